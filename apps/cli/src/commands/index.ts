@@ -7,6 +7,7 @@ import { doctor } from './doctor/command.ts';
 import { dtb } from './dtb/command.ts';
 import { estimate } from './estimate/command.ts';
 import { explain } from './explain/command.ts';
+import { fleet } from './fleet/command.ts';
 import { exec, status, unload } from './host/command.ts';
 import { image } from './image/command.ts';
 import { kexec } from './kexec/command.ts';
@@ -34,6 +35,7 @@ const toldOf: readonly (Command | Family)[] = [
   unload,
   status,
   kexec,
+  fleet,
   timeline,
   explain,
   memory,

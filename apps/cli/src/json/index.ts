@@ -7,6 +7,17 @@ import { dtbCheck, dtbDiff, dtbEdit, dtbGet, dtbShow, node, property } from './d
 import { error, planChange, violation } from './error.ts';
 import { estimate } from './estimate.ts';
 import { explain, explanation, finding, landing, occurrence } from './explain.ts';
+import {
+  fleetFarm,
+  fleetOrder,
+  fleetPlan,
+  fleetReport,
+  fleetStatus,
+  fleetStatusOrList,
+  fleetWorker,
+  hostResult,
+  hostState,
+} from './fleet.ts';
 import { load, slots, status } from './host.ts';
 import { image } from './image.ts';
 import { memory } from './memory.ts';
@@ -30,6 +41,7 @@ const rebootParts = { arrival, segment, proof, figures, profileFinding };
 const dtbParts = { node, property };
 const tablesParts = { space, attributes };
 const explainParts = { finding, landing, occurrence };
+const fleetParts = { hostState, hostResult };
 const only = (schema: v.GenericSchema): PrintedDocument => ({ schema, parts: {} });
 
 /** Every document, by its command: words of it are joined by `-`. `error` is what each prints that has no result. */
@@ -46,6 +58,16 @@ export const documents: Readonly<Record<string, PrintedDocument>> = {
   exec: only(slots),
   unload: only(slots),
   status: only(status),
+  'fleet-plan': only(fleetPlan),
+  'fleet-run': { schema: fleetStatus, parts: fleetParts },
+  'fleet-worker': only(fleetWorker),
+  'fleet-status': { schema: fleetStatusOrList, parts: fleetParts },
+  'fleet-pause': only(fleetOrder),
+  'fleet-resume': only(fleetOrder),
+  'fleet-abort': only(fleetOrder),
+  'fleet-bypass': only(fleetOrder),
+  'fleet-report': only(fleetReport),
+  'fleet-farm': only(fleetFarm),
   timeline: { schema: timeline, parts: { line, passage, phaseTime, stop, price, profileFinding } },
   explain: { schema: explain, parts: explainParts },
   memory: only(memory),

@@ -7,6 +7,7 @@ import {
   SimulatedMachine,
   stageReboot,
 } from '@kexeckit/reboot';
+import { LendingMachine } from '@kexeckit/reboot/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { requestOfPlan } from '../options/request.ts';
 import { AsPlanned } from './as-planned.ts';
@@ -46,6 +47,24 @@ describe('a saved plan, made again', () => {
     const { plan } = await stageAgain(machineSaying({ entropy: new Uint8Array(32).fill(7) }));
     expect(plan.dtb).not.toEqual(saved.dtb);
     expect(plan.stage.placement).toEqual(saved.stage.placement);
+  });
+
+  test('has pages of the machine’s own where it lends some, which it gets back', async () => {
+    const lending = new LendingMachine(machineSaying({}));
+    const { plan, proof, staged } = await stageAgain(lending);
+    expect(lending.lent).toBeGreaterThan(0);
+    expect(plan.stage).not.toEqual(saved.stage);
+    expect(plan.stage.placement).toEqual(saved.stage.placement);
+    expect(proof.violations).toEqual([]);
+    await staged.discard();
+    expect(lending.lent).toBe(0);
+  });
+
+  test('gives them back where it is refused', async () => {
+    const lending = new LendingMachine(machineSaying({}));
+    const other = { ...saved, cmdline: 'other' };
+    await expect(stageAgain(lending, other)).rejects.toMatchObject({ code: 'ESTALE' });
+    expect(lending.lent).toBe(0);
   });
 
   test('is refused on another machine, which is named, and nothing is staged', async () => {

@@ -10,3 +10,6 @@ export const EVIDENCE = 'The evidence:';
 export const LINE = 'The line:';
 export const REGION = 'The region:';
 export const FILE = 'The file:';
+export const FLEET = 'The fleet:';
+export const ROLLOUT = 'The rollout:';
+export const FARM = 'The farm:';

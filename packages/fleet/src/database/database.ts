@@ -5,6 +5,8 @@ export interface Database {
   /** `embedded`: PGlite in a folder, for one worker on this machine. */
   readonly kind: 'postgresql' | 'embedded';
   readonly pool: pg.Pool;
+  /** Whether a worker may run here: with an embedded one, only in the process that runs it. */
+  readonly takesWorkers: boolean;
   /** Connects once more, outside of the pool: for a lock that is kept as long as the process lives. */
   connect(): Promise<pg.Client>;
   close(): Promise<void>;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { FleetError } from '../error.ts';
@@ -27,11 +28,12 @@ export async function openEmbedded(where: string): Promise<Database> {
       'Give a folder with a shorter path',
     );
   const lock = await holdFolder(folder);
-  const stop = lock === undefined ? async () => {} : await serve(folder, socket, lock);
   const url = `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`;
+  const stop = lock === undefined ? await untilServed(url, folder) : await serve(folder, socket, lock);
   const pool = poolFor({ connectionString: url, max: 1 });
   return {
     kind: 'embedded',
+    takesWorkers: lock !== undefined,
     pool,
     connect: () => connectTo(url),
     async close() {
@@ -58,6 +60,24 @@ function holdFolder(folder: string): Promise<Server | undefined> {
       resolve(server);
     });
   });
+}
+
+/** Milliseconds that another process has to open its database. */
+const OPENING_MS = 30_000;
+const LOOK_MS = 100;
+
+/** Waits until the process that runs the database answers. @throws FleetError EBUSY where it does not. */
+async function untilServed(url: string, folder: string): Promise<() => Promise<void>> {
+  for (const until = Date.now() + OPENING_MS; ; await sleep(LOOK_MS)) {
+    try {
+      await (await connectTo(url)).end();
+      return async () => {};
+    } catch (cause) {
+      if (Date.now() < until) continue;
+      const what = `another process has ${folder} open, and does not answer`;
+      throw new FleetError('EBUSY', what, 'See which one, and end it', { cause });
+    }
+  }
 }
 
 async function serve(folder: string, socket: string, lock: Server): Promise<() => Promise<void>> {

@@ -14,7 +14,7 @@ import { documentOf } from '../workflow/fleet.ts';
 import { gateOf } from '../workflow/gate.ts';
 import { ORDERS_EVENT, PROGRESS_EVENT, prefixOf } from '../workflow/names.ts';
 import { noOrders, type Orders } from '../workflow/orders.ts';
-import type { Progress, RolloutEnd } from '../workflow/rollout.ts';
+import { isEnd, type Progress, type RolloutEnd } from '../workflow/rollout.ts';
 
 /** Workflows that are asked for at once. */
 const PAGE = 2000;
@@ -156,9 +156,6 @@ function brokenOff(host: string, wave: string, attempt: number, error: unknown):
 
 const isResult = (value: unknown): value is HostResult =>
   typeof value === 'object' && value !== null && 'host' in value && 'outcome' in value && 'times' in value;
-
-const isEnd = (value: unknown): value is RolloutEnd =>
-  typeof value === 'object' && value !== null && 'waves' in value && 'ended' in value;
 
 function gateNow(document: RolloutDocument, orders: Orders, seen: number): Gate {
   const budget = orders.failureBudget ?? document.failureBudget;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { DigestedFile, HostClass, NextSystem, PlannedHost } from '@kexeckit/rollout';
 import { FleetError } from '../error.ts';
+import { classThread } from './class-thread.ts';
 import { inParallel } from './in-parallel.ts';
 import { type PlanFailure, reasonFor } from './plan-failure.ts';
 import type { PlanOutcome, PlanTask } from './plan-task.ts';
@@ -38,7 +39,6 @@ export interface PlannedClasses {
 type NextFiles = Pick<NextSystem, 'kernel' | 'initrd' | 'dtb' | 'cmdline' | 'strategy'>;
 
 const HOUR_MS = 3_600_000;
-const WORKER = new URL('./class-worker.js', import.meta.url);
 const AUTO = 'auto';
 
 /**
@@ -102,7 +102,7 @@ type Reply = { readonly outcome: PlanOutcome } | { readonly failure: PlanFailure
 function inThread(
   task: PlanTask,
   by: string,
-  { limitMs = HOUR_MS, signal, worker: module = WORKER }: ClassPlanOptions,
+  { limitMs = HOUR_MS, signal, worker: module = classThread() }: ClassPlanOptions,
 ): Promise<PlanOutcome> {
   const details = { host: by };
   if (signal?.aborted)

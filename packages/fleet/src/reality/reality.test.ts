@@ -8,7 +8,7 @@ import type { DigestedFile, HostEntry } from '@kexeckit/rollout';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Agent } from '../agent/agent.ts';
 import { FleetError } from '../error.ts';
-import { bundleOf, guestFiles, type HostFiles } from '../testing/bundles.ts';
+import { bundleOf, guestFiles, type HostFiles } from '../simulation/guests.ts';
 import { realityOfBundle } from './class-key.ts';
 import { planClass, planClasses } from './class-plan.ts';
 import { type Survey, survey } from './survey.ts';

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { agentOver } from '../agent/agent.ts';
 import { realityOfBundle } from '../reality/class-key.ts';
 import { survey } from '../reality/survey.ts';
-import { bundleOf, guestFiles } from '../testing/bundles.ts';
 import { bootFiles, DirectFarm } from '../testing/direct-farm.ts';
 import { type FarmClass, farmHosts } from './config.ts';
+import { bundleOf, guestFiles } from './guests.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kexeckit-farm-'));
 const boot = bootFiles('6.12.0-next');

@@ -135,6 +135,22 @@ describe('what a worker waits for no longer', () => {
     expect(await codeOf(transport.run(host, uname))).toBe('fine');
   });
 
+  test('is not asked for a second time when the connection breaks: what fails has failed', async () => {
+    const { address } = await farm({ times: { ...AT_ONCE, reply: [1e9, 1e9] } });
+    const transport = transportTo(address);
+    const watcher = new FarmClient(address);
+    open.push({ close: async () => watcher.close() });
+    const requests = async (): Promise<unknown> => (await watcher.ask({ do: 'figures' })).header;
+    const first = codeOf(transport.run(host, { ...uname, limitMs: 1e10 }));
+    await expect.poll(requests).toMatchObject({ requests: 1 });
+    // It breaks, and in the same turn something more is asked, which goes over another connection.
+    await transport.close();
+    const second = transport.run(host, { ...uname, argv: ['uname', '-m'], limitMs: 0 });
+    expect(await first).toBe('EIO');
+    expect(await codeOf(second)).toBe('ETIMEDOUT');
+    expect(await requests()).toMatchObject({ requests: 2 });
+  });
+
   test('is done all the same where the worker is killed', async () => {
     const server = await farm({ times: { ...AT_ONCE, drain: [1e9, 1e9] } });
     const transport = transportTo(server.address);

@@ -135,6 +135,9 @@ class Connection {
         this.#send(id, {}, Buffer.from(lines));
         return;
       }
+      case 'clock':
+        this.#send(id, farm.config.clock);
+        return;
       case 'figures': {
         const { user, system } = process.cpuUsage();
         const cpuMs = (user + system) / 1000;

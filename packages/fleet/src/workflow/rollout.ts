@@ -32,6 +32,9 @@ export interface RolloutEnd {
   readonly waves: number;
 }
 
+export const isEnd = (value: unknown): value is RolloutEnd =>
+  typeof value === 'object' && value !== null && 'waves' in value && 'ended' in value;
+
 /** Milliseconds between two looks at a wave, of the rollout's clock. */
 const TICK_MS = 10_000;
 /** Hosts that are put on the queue at once. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DBOS, DBOSClient } from '@dbos-inc/dbos-sdk';
 import type { Database } from '../database/database.ts';
+import { FleetError } from '../error.ts';
 import { Fleet, type FleetContext } from './fleet.ts';
 import { hostRoad } from './host.ts';
 import { quietLogger } from './logger.ts';
@@ -39,8 +40,18 @@ const register = once(() => {
   });
 });
 
-/** Starts taking part in every rollout of a database: those that run, and those that begin. */
+/**
+ * Starts taking part in every rollout of a database: those that run, and those that begin.
+ *
+ * @throws FleetError EBUSY where the database takes no further worker.
+ */
 export async function startWorker(database: Database, context: FleetContext): Promise<Worker> {
+  if (!database.takesWorkers)
+    throw new FleetError(
+      'EBUSY',
+      'another process takes part already, and this database is for one',
+      'Give a PostgreSQL database to several workers',
+    );
   const id = database.kind === 'embedded' ? 'embedded' : randomUUID();
   register();
   DBOS.setConfig({

@@ -6,7 +6,7 @@ import type { HostEntry, Inventory } from './host.ts';
 import { checkAddress, checkHostName, checkLabels, checkTransport } from './names.ts';
 
 /** Characters of an inventory. */
-export const INVENTORY_MAX: number = 64 * 2 ** 20;
+const INVENTORY_MAX = 64 * 2 ** 20;
 /** Hosts of an inventory, and of a rollout. */
 export const HOSTS_MAX = 500_000;
 

@@ -106,6 +106,7 @@ export const writtenPolicy: v.GenericSchema<unknown, RolloutPolicy> = v.pipe(
     healthWithin: v.optional(some),
     blockers: v.optional(list(writtenHook), []),
     notify: v.optional(writtenHook),
+    console: v.optional(writtenHook),
     returnWithin: v.optional(some),
     stepLimit: v.optional(some),
   }),
@@ -131,6 +132,7 @@ export const savedPolicy: v.GenericSchema<unknown, RolloutPolicy> = v.strictObje
   healthWithinMs: someMilliseconds,
   blockers: list(hook),
   notify: v.optional(hook),
+  console: v.optional(hook),
   returnWithinMs: someMilliseconds,
   stepLimitMs: someMilliseconds,
 });

@@ -23,3 +23,8 @@ export function momentText(ms: number | undefined): string {
 export function countText(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ' ');
 }
+
+/** A number of hosts. */
+export function hostsText(count: number): string {
+  return count === 1 ? 'one host' : `${countText(count)} hosts`;
+}

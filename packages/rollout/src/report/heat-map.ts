@@ -20,7 +20,7 @@ const NAMED: ReadonlySet<HostStanding> = new Set<HostStanding>(['refused', 'fail
  * @param title what a screen reader says.
  */
 export function heatMap(hosts: readonly HostState[], title: string): Markup {
-  const columns = hosts.length <= 1000 ? 50 : hosts.length <= GRID_MAX ? 100 : 200;
+  const columns = hosts.length <= 1000 ? 50 : hosts.length <= GRID_MAX ? 200 : 500;
   const rows = Math.ceil(hosts.length / columns);
   const paths = new Map<HostStanding, string[]>();
   const named: Markup[] = [];

@@ -1,5 +1,5 @@
 import type { Distribution } from '../status/distribution.ts';
-import { secondsText } from './format.ts';
+import { hostsText, secondsText } from './format.ts';
 import { type Markup, markup } from './markup.ts';
 
 const WIDTH = 720;
@@ -21,6 +21,6 @@ export function histogram({ bins, n }: Distribution, title: string): Markup {
   const from = secondsText(bins[0]?.least ?? 0);
   const to = secondsText(bins.at(-1)?.below ?? 0);
   return markup`<svg class="map" role="img" viewBox="0 0 ${WIDTH} ${HEIGHT}"><title>${title}</title>
-<text x="0" y="10">${highest} hosts</text>${bars}<path class="axis" d="M0 ${BASE}h${WIDTH}"/>
+<text x="0" y="10">${hostsText(highest)}</text>${bars}<path class="axis" d="M0 ${BASE}h${WIDTH}"/>
 <text x="0" y="${HEIGHT - 6}">${from}</text><text x="${WIDTH}" y="${HEIGHT - 6}" text-anchor="end">${to}</text></svg>`;
 }

@@ -101,7 +101,7 @@ describe('the report', () => {
               result: {
                 ...host.result,
                 trouble: { ...host.result.trouble, what: `${host.host}: ${'x'.repeat(300)}` },
-                console: Array.from({ length: 50 }, () => 'y'.repeat(100)),
+                console: Array.from({ length: 20 }, () => 'y'.repeat(100)),
               },
             }
           : host,

@@ -5,7 +5,7 @@ import type { Distribution } from '../status/distribution.ts';
 import { hostPhases } from '../status/phases.ts';
 import type { HostState, RolloutStatus } from '../status/status.ts';
 import { countOutcomes, downtimesOf, phaseTimesOf, resultsOf, standingOf } from '../status/summary.ts';
-import { countText, momentText, secondsText } from './format.ts';
+import { countText, hostsText, momentText, secondsText } from './format.ts';
 import { heatMap, standings } from './heat-map.ts';
 import { histogram } from './histogram.ts';
 import { type Markup, markup } from './markup.ts';
@@ -55,7 +55,7 @@ ${body}
 const table = (
   head: readonly string[],
   rows: readonly (readonly string[])[],
-): Markup => markup`<div class="scroll"><table>
+): Markup => markup`<div class="scroll" tabindex="0"><table>
 <thead><tr>${head.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => markup`<tr>${row.map((cell) => markup`<td>${cell}</td>`)}</tr>\n`)}</tbody>
 </table></div>`;
@@ -86,7 +86,7 @@ function mapSection({ hosts, waves }: RolloutStatus): Markup {
   const byWave = groupByWave(hosts);
   const maps = waves.map(({ name }) => {
     const its = byWave.get(name) ?? [];
-    const title = `${name}: ${countText(its.length)} hosts`;
+    const title = `${name}: ${hostsText(its.length)}`;
     return markup`<h3>${title}</h3>${its.length === 0 ? markup`` : heatMap(its, title)}\n`;
   });
   return section('Hosts', markup`<ul class="legend">${legend}</ul>${maps}`);
@@ -109,7 +109,9 @@ function groupByWave(hosts: readonly HostState[]): ReadonlyMap<string, HostState
 }
 
 function waveSection({ hosts, waves }: RolloutStatus, document: RolloutDocument): Markup {
-  const head = ['wave', 'stands', 'hosts', ...standings, 'at once', 'failures accepted', 'began', 'last step'];
+  const all = countsOf(hosts);
+  const known = standings.filter((standing) => all.has(standing));
+  const head = ['wave', 'stands', 'hosts', ...known, 'at once', 'failures accepted', 'began', 'last step'];
   const byWave = groupByWave(hosts);
   const rows = waves.map(({ name, state }) => {
     const its = byWave.get(name) ?? [];
@@ -122,7 +124,7 @@ function waveSection({ hosts, waves }: RolloutStatus, document: RolloutDocument)
       name,
       state,
       countText(its.length),
-      ...standings.map((standing) => countText(counts.get(standing) ?? 0)),
+      ...known.map((standing) => countText(counts.get(standing) ?? 0)),
       planned === undefined ? '–' : countText(planned.concurrency),
       planned === undefined ? '–' : countText(planned.failureBudget),
       momentText(first),
@@ -145,7 +147,7 @@ function downtimeSection(status: RolloutStatus): Markup {
   const downtimes = downtimesOf(resultsOf(status));
   const note = markup`<p class="quiet">From the commit until the host answered as the expected kernel. Each figure is that of a host; a percentile that so few hosts cannot tell is left out.</p>`;
   if (downtimes.n === 0) return section('Downtime', markup`<p>No host has come back.</p>`);
-  const picture = markup`<figure>${histogram(downtimes, `Downtime of ${countText(downtimes.n)} hosts`)}</figure>`;
+  const picture = markup`<figure>${histogram(downtimes, `Downtime of ${hostsText(downtimes.n)}`)}</figure>`;
   return section('Downtime', markup`${note}${picture}${table(SPREAD_HEAD, [spread(downtimes)])}`);
 }
 

@@ -1,4 +1,3 @@
-import type { HostResult } from '../status/outcome.ts';
 import { hostPhases, outcomes } from '../status/phases.ts';
 import type { RolloutStatus } from '../status/status.ts';
 import { type HostStanding, resultsOf, standingOf } from '../status/summary.ts';
@@ -93,8 +92,9 @@ function hostSamples({ hosts, waves }: RolloutStatus, rollout: string): Sample[]
 }
 
 function phaseSamples({ hosts }: RolloutStatus, rollout: string): Sample[] {
-  const running = hosts.flatMap((host) => (host.state === 'running' ? [host.phase] : []));
-  return hostPhases.map((phase) => ['', { rollout, phase }, running.filter((each) => each === phase).length]);
+  const counts = new Map<string, number>();
+  for (const host of hosts) if (host.state === 'running') counts.set(host.phase, (counts.get(host.phase) ?? 0) + 1);
+  return hostPhases.map((phase) => ['', { rollout, phase }, counts.get(phase) ?? 0]);
 }
 
 const oneOf = (all: readonly string[], is: string, labels: Readonly<Record<string, string>>): Sample[] =>
@@ -104,7 +104,8 @@ const endSamples = ({ ended }: RolloutStatus, rollout: string): Sample[] =>
   ended === undefined ? [] : [['', { rollout }, ended / 1000]];
 
 function downtimeSamples(status: RolloutStatus, rollout: string): Sample[] {
-  const seconds = resultsOf(status).flatMap(({ downtimeMs }) => (downtimeMs === undefined ? [] : [downtimeMs / 1000]));
+  const known = resultsOf(status).map(({ downtimeMs }) => downtimeMs);
+  const seconds = known.filter((ms) => ms !== undefined).map((ms) => ms / 1000);
   const within = (bound: number): number => seconds.filter((each) => each <= bound).length;
   return [
     ...BOUNDS.map((bound): Sample => ['_bucket', { rollout, le: String(bound) }, within(bound)]),
@@ -115,17 +116,21 @@ function downtimeSamples(status: RolloutStatus, rollout: string): Sample[] {
 }
 
 function phaseTimeSamples(status: RolloutStatus, rollout: string): Sample[] {
-  const results = resultsOf(status);
-  return hostPhases.flatMap((phase): Sample[] => {
-    const seconds = results.flatMap((result) => secondsOf(result, phase));
-    return [
-      ['_sum', { rollout, phase }, sumOf(seconds)],
-      ['_count', { rollout, phase }, seconds.length],
-    ];
-  });
+  const sums = new Map<string, { seconds: number; count: number }>(
+    hostPhases.map((p) => [p, { seconds: 0, count: 0 }]),
+  );
+  for (const { times } of resultsOf(status)) {
+    for (const { phase, start, end } of times) {
+      const sum = sums.get(phase);
+      if (sum === undefined) continue;
+      sum.seconds += (end - start) / 1000;
+      sum.count += 1;
+    }
+  }
+  return [...sums].flatMap(([phase, { seconds, count }]): Sample[] => [
+    ['_sum', { rollout, phase }, seconds],
+    ['_count', { rollout, phase }, count],
+  ]);
 }
-
-const secondsOf = ({ times }: HostResult, phase: string): number[] =>
-  times.flatMap((time) => (time.phase === phase ? [(time.end - time.start) / 1000] : []));
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);

@@ -1,6 +1,6 @@
 import type { HostResult } from '../status/outcome.ts';
 import { cut } from '../text/shown.ts';
-import { countText } from './format.ts';
+import { countText, hostsText } from './format.ts';
 import { type Markup, markup } from './markup.ts';
 
 /** Kinds of trouble that are told in their own words; what is beyond goes by its code alone. */
@@ -28,14 +28,14 @@ export function troubleList(results: readonly HostResult[]): Markup {
   let room = CONSOLES_MAX;
   let unseen = 0;
   const consoleOf = (result: HostResult): Markup => {
-    const lines = (result.console ?? []).slice(-LINES_MAX).map((line) => cut(line, LINE_MAX));
+    const lines = (result.console ?? []).slice(-LINES_MAX);
     if (lines.length === 0) return markup``;
-    const text = lines.map((line) => markup`${line}\n`);
-    const size = text.reduce((sum, { source }) => sum + source.length, 0);
-    if (size > room) {
+    if (room <= 0) {
       unseen++;
       return markup``;
     }
+    const text = lines.map((line) => markup`${cut(line, LINE_MAX)}\n`);
+    const size = text.reduce((sum, { source }) => sum + source.length, 0);
     room -= size;
     return markup`<details><summary>Console of <code>${result.host}</code></summary><pre>${text}</pre></details>`;
   };
@@ -50,8 +50,6 @@ ${its.map(consoleOf)}</div>
   if (unseen === 0) return markup`${list}`;
   return markup`${list}<p class="quiet">The consoles of ${countText(unseen)} more hosts are not in this file, to keep it small: the status has them.</p>`;
 }
-
-const hostsText = (count: number): string => (count === 1 ? 'one host' : `${countText(count)} hosts`);
 
 /** Hosts with the same trouble together: the lost first, then by how many there are. */
 function kindsOf(results: readonly HostResult[]): Kind[] {

@@ -11,7 +11,9 @@ export function countOutcomes(results: Iterable<Pick<HostResult, 'outcome'>>): R
 
 /** The results of the hosts that have ended. */
 export function resultsOf({ hosts }: Pick<RolloutStatus, 'hosts'>): HostResult[] {
-  return hosts.flatMap((host) => (host.state === 'ended' ? [host.result] : []));
+  const results: HostResult[] = [];
+  for (const host of hosts) if (host.state === 'ended') results.push(host.result);
+  return results;
 }
 
 /** What a host counts as: `waiting`, `running`, or how it ended. */
@@ -24,20 +26,28 @@ export function standingOf(host: HostState): HostStanding {
 
 /** How long hosts were away, in milliseconds: from the commit until they answered as the expected kernel. Hosts that did not are not in it. */
 export function downtimesOf(results: readonly HostResult[]): Distribution {
-  return distributionOf(results.flatMap(({ downtimeMs }) => (downtimeMs === undefined ? [] : [downtimeMs])));
+  return distributionOf(results.map(({ downtimeMs }) => downtimeMs).filter((ms) => ms !== undefined));
 }
 
 /** How long each step took, in milliseconds, over the hosts that went through it, whether it ended well or not. */
 export function phaseTimesOf(results: readonly HostResult[]): Record<HostPhase, Distribution> {
-  const of = (phase: HostPhase): Distribution =>
-    distributionOf(results.flatMap(({ times }) => times.flatMap((t) => (t.phase === phase ? [t.end - t.start] : []))));
+  const taken: Record<HostPhase, number[]> = {
+    inspect: [],
+    stage: [],
+    drain: [],
+    commit: [],
+    return: [],
+    health: [],
+    evidence: [],
+  };
+  for (const { times } of results) for (const { phase, start, end } of times) taken[phase].push(end - start);
   return {
-    inspect: of('inspect'),
-    stage: of('stage'),
-    drain: of('drain'),
-    commit: of('commit'),
-    return: of('return'),
-    health: of('health'),
-    evidence: of('evidence'),
+    inspect: distributionOf(taken.inspect),
+    stage: distributionOf(taken.stage),
+    drain: distributionOf(taken.drain),
+    commit: distributionOf(taken.commit),
+    return: distributionOf(taken.return),
+    health: distributionOf(taken.health),
+    evidence: distributionOf(taken.evidence),
   };
 }

@@ -4,8 +4,12 @@ const SHOWN_MAX = 80;
 /** What a terminal or a page may take for more than text: controls, formats such as bidirectional overrides, halves of pairs, line ends. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 
+/** What most text is, told apart quickly. */
+const PLAIN = /^[ -~]*$/;
+
 /** Text of any origin on one line: what cannot be seen is written as `\u{1b}`. */
 export function visible(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
 }
 

@@ -123,6 +123,17 @@ describe('every rule that is broken is found', () => {
     ],
     ['not-undone', 'a host that stays drained', () => ({ ledger: without(of(last, 'restore')) })],
     [
+      'not-undone',
+      'a host that is drained again',
+      () => ({
+        ledger: [
+          ...good.ledger,
+          { at: 1e9, host: 'host-1', event: 'restore' },
+          { at: 1e9, host: 'host-1', event: 'drain' },
+        ],
+      }),
+    ],
+    [
       'budget',
       'more failures than may be',
       () => ({

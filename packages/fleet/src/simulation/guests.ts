@@ -7,20 +7,21 @@ import { minimalDeviceTree } from '@kexeckit/reboot';
 /** Files of a host, by their paths. */
 export type HostFiles = Readonly<Record<string, string | Uint8Array>>;
 
-/** Memory of a small guest, with a region for a crash kernel. */
-const MAP = [
-  '40000000-bfffffff : System RAM',
-  '  40210000-415fffff : Kernel code',
-  '  41a00000-41cfffff : Kernel data',
-  '  90000000-9fffffff : Crash kernel',
-  '',
-].join('\n');
+/** Memory of a small guest, with a region for a crash kernel. @param end its last address, in hex. */
+const mapUpTo = (end: string): string =>
+  [
+    `40000000-${end} : System RAM`,
+    '  40210000-415fffff : Kernel code',
+    '  41a00000-41cfffff : Kernel data',
+    '  90000000-9fffffff : Crash kernel',
+    '',
+  ].join('\n');
 
 /** What of /proc and /sys of a guest tells how it can kexec. */
 export const guestFiles: HostFiles = {
   'proc/meminfo': 'MemTotal: 2000000 kB\nMemAvailable: 1500000 kB\nCmaTotal: 0 kB\n',
   'proc/cmdline': 'quiet\n',
-  'proc/iomem': MAP,
+  'proc/iomem': mapUpTo('bfffffff'),
   'proc/kallsyms': 'ffff T __arm64_sys_kexec_load\n',
   'proc/self/status': 'Name:\tcat\nCapEff:\t000001ffffffffff\nSeccomp:\t0\n',
   'proc/self/uid_map': '0 0 4294967295\n',
@@ -50,4 +51,17 @@ export async function bundleOf(files: HostFiles = guestFiles): Promise<Uint8Arra
   } finally {
     rmSync(root, { recursive: true });
   }
+}
+
+/** Kinds of guests by their names, and where their memory ends. */
+const kinds = { board: 'afffffff', vm: 'bfffffff', blade: 'cfffffff' } as const;
+
+/** What guests of three kinds say of themselves: a farm of them has three classes that plans can be made for. */
+export function guestBundles(): Promise<{ readonly name: string; readonly bundle: Uint8Array }[]> {
+  return Promise.all(
+    Object.entries(kinds).map(async ([name, end]) => ({
+      name,
+      bundle: await bundleOf({ ...guestFiles, 'proc/iomem': mapUpTo(end) }),
+    })),
+  );
 }
