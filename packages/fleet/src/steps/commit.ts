@@ -7,7 +7,7 @@ export type Committed =
       readonly kind: 'committed';
       /** Milliseconds of the rollout's clock. */
       readonly at: number;
-      /** Whether it was asked at that very moment: not known of a commit that an earlier try of this step has made. */
+      /** Whether it was asked at that very moment: not known where that was before this step was begun again. */
       readonly isExact: boolean;
     }
   | { readonly kind: 'release'; readonly to: 'undone' | 'deferred'; readonly why: string };
@@ -21,9 +21,10 @@ export type Committed =
 export async function commit(run: HostRun, bootId: string, signal?: AbortSignal): Promise<Committed> {
   const { host, clock, document } = run;
   let last = 'it does not answer';
+  const asked: Asked = {};
   for (const until = clock.now() + document.policy.returnWithinMs; ; ) {
     try {
-      return await tryOnce(run, bootId, signal);
+      return await tryOnce(run, bootId, asked, signal);
     } catch (error) {
       if (!mayPass(error)) throw error;
       last = error.message;
@@ -36,19 +37,29 @@ export async function commit(run: HostRun, bootId: string, signal?: AbortSignal)
   });
 }
 
-async function tryOnce(run: HostRun, bootId: string, signal?: AbortSignal): Promise<Committed> {
-  const { host, agent, clock, document } = run;
-  if ((await identified(run, signal)).bootId !== bootId) return committed(clock.now(), false);
-  // An earlier try whose answer was lost: it is on its way.
-  if (await agent.isClaimed(host, document.id, signal)) return committed(clock.now(), false);
-  const passage = await untilDecided(run, signal);
-  if (passage.kind === 'release') return passage;
-  const at = clock.now();
-  const isExact = (await agent.commit(host, document.id, bootId, signal)) === 'committed';
-  return committed(isExact ? at : clock.now(), isExact);
+/** When a host was asked to reboot, by the last try whose answer was lost: most hosts do not live to give one. */
+interface Asked {
+  at?: number;
 }
 
-const committed = (at: number, isExact: boolean): Committed => ({ kind: 'committed', at, isExact });
+async function tryOnce(run: HostRun, bootId: string, asked: Asked, signal?: AbortSignal): Promise<Committed> {
+  const { host, agent, clock, document } = run;
+  const { at } = asked;
+  if ((await identified(run, signal)).bootId !== bootId) return committed(clock.now(), at);
+  // An earlier try whose answer was lost: it is on its way.
+  if (await agent.isClaimed(host, document.id, signal)) return committed(clock.now(), at);
+  const passage = await untilDecided(run, signal);
+  if (passage.kind === 'release') return passage;
+  asked.at = clock.now();
+  const answer = await agent.commit(host, document.id, bootId, signal);
+  return committed(clock.now(), answer === 'committed' ? asked.at : at);
+}
+
+const committed = (now: number, asked: number | undefined): Committed => ({
+  kind: 'committed',
+  at: asked ?? now,
+  isExact: asked !== undefined,
+});
 
 /** Waits while the gate says to wait. */
 async function untilDecided(run: HostRun, signal?: AbortSignal): Promise<Exclude<Passage, { kind: 'wait' }>> {
