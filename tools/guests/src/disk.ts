@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Entry } from './entry.ts';
@@ -77,5 +86,9 @@ function run(program: string, args: readonly string[], fine: readonly number[] =
   const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', env: PATHS });
   if (error === undefined && status !== null && fine.includes(status)) return stdout;
   const why = error?.message ?? `${stdout}${stderr}`.trim().split('\n').at(-1);
-  throw new GuestError('EIO', `${program} ended with ${status}: ${why}`, `install ${PACKAGE}, and see what is left of ${tmpdir()}`);
+  throw new GuestError(
+    'EIO',
+    `${program} ended with ${status}: ${why}`,
+    `install ${PACKAGE}, and see what is left of ${tmpdir()}`,
+  );
 }

@@ -103,7 +103,6 @@ hostname -F /etc/machine-id
 ip link set lo up
 ip address add 10.0.2.15/24 dev eth0
 ip link set eth0 up
-dmesg -n 4
 echo "${MARK} up $(uname -r)"
 `;
 

@@ -3,13 +3,13 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import {
-  diskInitramfs,
   type DrivenVersion,
+  diskInitramfs,
   type Entry,
   type Guest,
   imageOf,
-  makeDisk,
   MARK,
+  makeDisk,
   sshHostDisk,
   sshHostMachine,
   withGuest,
