@@ -6,24 +6,8 @@ export {
   BUNDLE_MOST,
 } from './agent/agent.ts';
 export type { Identity } from './agent/identity.ts';
-export {
-  AGENT_NAME,
-  ASK_SCRIPT,
-  agentOnHost,
-  askCommand,
-  claimCommand,
-  FLEET_FOLDER,
-  MISSING,
-  PRESENT,
-  pathOnHost,
-  ROLLOUTS_FOLDER,
-  WRITE_SCRIPT,
-  WRONG_DIGEST,
-  writeCommand,
-} from './agent/install.ts';
 export { type Clock, type ClockSettings, realClock, scaledClock } from './clock.ts';
 export { FleetError, type FleetErrorDetails } from './error.ts';
-export { lastLines, oneLine } from './printable.ts';
 export { type HostReality, realityOfBundle } from './reality/class-key.ts';
 export { type ClassPlanOptions, type PlannedClasses, planClass, planClasses } from './reality/class-plan.ts';
 export { type FoundClass, type LeftHost, type Survey, type SurveyOptions, survey } from './reality/survey.ts';

@@ -21,8 +21,8 @@ function machineSaying(other: Partial<Reality>): Machine {
   return {
     name: machine.name,
     rehearses: false,
-    describe: async (watch) => ({ ...(await machine.describe(watch)), ...other }),
-    stage: (reboot, watch) => machine.stage(reboot, watch),
+    describe: async () => ({ ...(await machine.describe()), ...other }),
+    stage: (reboot) => machine.stage(reboot),
     staged: () => machine.staged(),
   };
 }

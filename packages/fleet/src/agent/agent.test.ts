@@ -243,6 +243,12 @@ describe('what is staged', () => {
     ]);
   });
 
+  it('says that no capture kernel is kept where the rollout says so', async () => {
+    const { agent, asked } = over([{ stdout: json({ kind: 'plan' }) }]);
+    await agent.stage(host, { ...next, initrd: undefined, withoutCaptureKernel: true }, plan);
+    expect(asked[0]?.argv.slice(-4)).toEqual(['--no-capture-kernel', '--rehearse', 'no', '--json']);
+  });
+
   it.each([
     ['what has changed', { code: 1, stdout: failed('ESTALE', 'the memory map changed') }, 'ESTALE'],
     ['a code of its own', { code: 1, stdout: failed('ENOMEM') }, 'EIO'],
@@ -300,6 +306,7 @@ describe('commit', () => {
     ['another boot', { code: 1, stdout: failed('ESTALE') }, 'ESTALE'],
     ['no permission', { code: 1, stdout: failed('EPERM') }, 'EPERM'],
     ['no agent', { code: 127 }, 'ENOENT'],
+    ['services that take long to stop', { code: 1, stdout: failed('ETIMEDOUT') }, 'EIO'],
     ['a refusal by the transport', error('ECONNREFUSED'), 'ECONNREFUSED'],
     ['a changed key', error('EKEYREJECTED'), 'EKEYREJECTED'],
     ['a broken connection', error('EIO'), 'EIO'],

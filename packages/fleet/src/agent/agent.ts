@@ -1,4 +1,4 @@
-import type { DigestedFile, HostEntry, NextSystem } from '@kexeckit/rollout';
+import { type DigestedFile, type HostEntry, isRolloutId, type NextSystem } from '@kexeckit/rollout';
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../error.ts';
@@ -90,7 +90,6 @@ export const agentLimits: AgentLimits = {
   commitMs: 2 * MINUTE_MS,
 };
 
-const ROLLOUT_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,127}$/;
 const IDENTITY_FILES = ['/proc/sys/kernel/random/boot_id', '/proc/sys/kernel/osrelease', '/etc/machine-id'] as const;
 /** What `cat` ends with where one of them is missing. */
 const CAT_FAILED = 1;
@@ -176,7 +175,8 @@ class TransportAgent implements Agent {
       ['--dtb', next.dtb],
     ] as const;
     const named = files.flatMap(([option, file]) => (file === undefined ? [] : [option, pathOnHost(file)]));
-    const argv = ['load', ...named, '--rehearse', 'no', '--json'];
+    const noCapture = next.withoutCaptureKernel ? ['--no-capture-kernel'] : [];
+    const argv = ['load', ...named, ...noCapture, '--rehearse', 'no', '--json'];
     await this.#json(host, argv, this.#until(this.#limits.stageMs, signal), loadedSchema);
   }
 
@@ -219,7 +219,9 @@ class TransportAgent implements Agent {
     if (said.code === undefined || said.code === 0 || (failure === undefined && !isNotStarted(said)))
       throw unknownCommit(host, protocolError(host.name, 'it does not say whether it reboots', said.stdout));
     if (failure?.code === 'EEXIST') return 'already';
-    throw failureOf(host.name, 'kexeckit exec', said);
+    const error = failureOf(host.name, 'kexeckit exec', said);
+    // Services may be being stopped still.
+    throw error.code === 'ETIMEDOUT' ? unknownCommit(host, error) : error;
   }
 
   async isClaimed(host: HostEntry, rollout: string, signal?: AbortSignal): Promise<boolean> {
@@ -321,7 +323,7 @@ const isNotStarted = ({ code }: RunResult): boolean => NOT_STARTED.some((known) 
 const NOT_THERE = ['EINVAL', 'EACCES', 'ECONNREFUSED', 'EHOSTUNREACH', 'EKEYREJECTED'] as const;
 
 function checkRollout(host: HostEntry, rollout: string): void {
-  if (ROLLOUT_ID.test(rollout)) return;
+  if (isRolloutId(rollout)) return;
   const details = { host: host.name, value: oneLine(rollout) };
   throw new FleetError('EINVAL', `${host.name}: no rollout has such a name`, 'give letters, digits and -', details);
 }

@@ -13,7 +13,7 @@ export const pathOnHost = ({ sha256 }: Pick<DigestedFile, 'sha256'>): string => 
 export const agentOnHost = (agent: Pick<DigestedFile, 'sha256'>): string => `${pathOnHost(agent)}/${AGENT_NAME}`;
 
 /** Where each rollout that has rebooted a host has its claim, in a file of its name. */
-export const ROLLOUTS_FOLDER = '/var/lib/kexeckit/rollouts';
+const ROLLOUTS_FOLDER = '/var/lib/kexeckit/rollouts';
 
 /** The command that shows the claim of a rollout; it ends with 1 where there is none. */
 export const claimCommand = (rollout: string): [string, ...string[]] => ['cat', `${ROLLOUTS_FOLDER}/${rollout}`];

@@ -20,9 +20,6 @@ export const failedReply = (stderr: string, code = 1): Reply => ({ code, stdout:
 export const errorReply = (code: TroubleCode, message: string): Reply =>
   jsonReply({ error: { kind: 'failed', code, message, hint: 'look at the host', phase: null } }, 1);
 
-/** More than anybody takes; never made, as a reply of this kind is refused by its length. */
-export const HUGE: Reply = { code: 0, stdout: NOTHING, stderr: '' };
-
 const GARBAGE_MOST = 2000;
 
 /** Bytes that make no sense, of 512 to about 2500. */

@@ -1,3 +1,4 @@
+import { FleetError } from '../error.ts';
 import type { RunRequest } from './transport.ts';
 
 /** What a transport has under way, to be ended when it is closed. */
@@ -21,7 +22,7 @@ export class Running {
   }
 
   async close(): Promise<void> {
-    this.#closed.abort(new Error('the transport was closed'));
+    this.#closed.abort(new FleetError('ECANCELED', 'the transport was closed', 'open another'));
     await Promise.allSettled(this.#runs);
   }
 }

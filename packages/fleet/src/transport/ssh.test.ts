@@ -27,7 +27,7 @@ describe('the ssh transport, with a server of Debian’s', () => {
   });
   beforeEach((ctx) => skipWithout(ctx, whyNoSshd()));
 
-  transportContract(() => ({ transport, host: hostOf('good'), folder: sshd.folder, nobody: hostOf('nobody') }));
+  transportContract(() => ({ transport, host: hostOf('good'), folder: sshd.folder }));
 
   const run = (address: string, argv: RunRequest['argv'], more: Partial<RunRequest> = {}) =>
     transport.run(hostOf('h1', address), { argv, limitMs: 60_000, maxBytes: 1 << 20, ...more });

@@ -52,7 +52,8 @@ export async function hostRoad(fleet: Fleet, task: HostTask): Promise<HostResult
 
   const inspected = await step('inspect', () => stubborn(run, () => inspect(run)));
   if (!inspected.ok) return end(isRefusal(inspected.trouble) ? 'refused' : 'failed', { trouble: inspected.trouble });
-  if (inspected.value.kind === 'release') return end(inspected.value.to);
+  // It was not even asked.
+  if (inspected.value.kind === 'release') return end(inspected.value.to, { times: [] });
   const { bootId } = inspected.value;
   account.bootBefore = bootId;
 

@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import type { DBOSClient } from '@dbos-inc/dbos-sdk';
 import type { RolloutDocument, RolloutStatus } from '@kexeckit/rollout';
 import { type ClockSettings, scaledClock } from '../../src/clock.ts';
+import type { Database } from '../../src/database/database.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import { statusOf } from '../../src/observe/status.ts';
-import { type FateKind, inEveryPhase } from '../../src/simulation/fates.ts';
+import { type FateKind, type FatePolicy, inEveryPhase } from '../../src/simulation/fates.ts';
 import type { LedgerEntry } from '../../src/simulation/ledger.ts';
 import { smallTar } from '../../src/simulation/replies.ts';
 import { bitsOf } from '../../src/simulation/seed.ts';
 import { type RunningFarm, startFarm } from '../../src/simulation/start-farm.ts';
-import { startRollout } from '../../src/workflow/client.ts';
+import { orderRollout, startRollout } from '../../src/workflow/client.ts';
+import { ORDERS_EVENT } from '../../src/workflow/names.ts';
+import type { Order, Orders } from '../../src/workflow/orders.ts';
 import { clientOf } from '../../src/workflow/worker.ts';
 import { startPostgres, type TestServer } from './postgres.ts';
 import { rolloutOver } from './rollouts.ts';
@@ -35,6 +38,8 @@ export interface Chaos {
   readonly failureBudget: number;
   readonly concurrency: number;
   readonly scale: number;
+  /** What an operator says, when the farm has been asked so often for each host. */
+  readonly orders?: readonly { readonly at: number; readonly order: Order }[];
 }
 
 /** What is left to be judged. */
@@ -42,6 +47,7 @@ export interface ChaosEnd {
   readonly document: RolloutDocument;
   readonly status: RolloutStatus;
   readonly ledger: readonly LedgerEntry[];
+  readonly fates: FatePolicy;
   readonly kills: number;
   readonly restarts: number;
   readonly seconds: number;
@@ -49,7 +55,8 @@ export interface ChaosEnd {
 
 /** Programs that a rollout runs on a host that is well. */
 const REQUESTS_PER_HOST = 14;
-const LOOK_MS = 100;
+const LOOK_MS = 200;
+const TRIES = 100;
 const CUT_MS = 1500;
 
 export async function goThrough(chaos: Chaos): Promise<ChaosEnd> {
@@ -58,12 +65,13 @@ export async function goThrough(chaos: Chaos): Promise<ChaosEnd> {
   const clock = { scale: chaos.scale, start: 1_800_000_000_000, realStart: began };
   const bundles = ['blade', 'board', 'vm'].map((name) => smallTar('class', `${name}\n`));
   const classes = await Promise.all(bundles.map((bundle, at) => classFile(folder, at, bundle)));
+  const fates = { shares: chaos.fates ?? inEveryPhase(chaos.troubleShare) };
   const farm = await startFarm({
     seed: chaos.seed,
     hosts: chaos.hosts,
     clock,
     classes,
-    fates: { shares: chaos.fates ?? inEveryPhase(chaos.troubleShare) },
+    fates,
     cuts: { share: 0.005, lastsMs: 30_000 },
     socket: join(folder, 'farm'),
     ledger: join(folder, 'ledger'),
@@ -80,7 +88,7 @@ export async function goThrough(chaos: Chaos): Promise<ChaosEnd> {
     const status = await weather.rollOut(document);
     const ledger = await farm.ledger();
     const { kills, restarts } = weather;
-    return { document, status, ledger, kills, restarts, seconds: (Date.now() - began) / 1000 };
+    return { document, status, ledger, fates, kills, restarts, seconds: (Date.now() - began) / 1000 };
   } finally {
     await weather.end();
     await farm.stop();
@@ -109,6 +117,7 @@ class Weather {
   readonly #clock: ClockSettings;
   readonly #wires: Wire[] = [];
   readonly #workers: WorkerProcess[] = [];
+  #asking: { readonly database: Database; readonly client: DBOSClient } | undefined;
   restarts = 0;
 
   constructor(chaos: Chaos, folder: string, farm: RunningFarm, server: TestServer | undefined, clock: ClockSettings) {
@@ -142,7 +151,7 @@ class Weather {
 
   async rollOut(document: RolloutDocument): Promise<RolloutStatus> {
     await this.#ask(async (client) => startRollout(client, document));
-    const blows = this.#blows();
+    const blows = this.#blows(document.id);
     for (;;) {
       const { requests } = await this.#farm.figures();
       for (let next = blows[0]; next !== undefined && next.at <= requests; next = blows[0]) {
@@ -160,21 +169,23 @@ class Weather {
   async #ask<T>(question: (client: DBOSClient) => Promise<T>): Promise<T> {
     for (let tries = 0; ; tries++) {
       try {
-        const database = await openDatabase(this.#server?.url ?? join(this.#folder, 'db'));
-        try {
-          const client = await clientOf(database);
-          return await question(client);
-        } finally {
-          await database.close();
-        }
+        this.#asking ??= await this.#connect();
+        return await question(this.#asking.client);
       } catch (error) {
-        if (tries > 100) throw error;
+        await this.#asking?.database.close().catch(() => {});
+        this.#asking = undefined;
+        if (tries > TRIES) throw error;
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
     }
   }
 
-  #blows(): Blow[] {
+  async #connect(): Promise<{ readonly database: Database; readonly client: DBOSClient }> {
+    const database = await openDatabase(this.#server?.url ?? join(this.#folder, 'db'));
+    return { database, client: await clientOf(database) };
+  }
+
+  #blows(id: string): Blow[] {
     const { seed, hosts, kills, restarts, cuts } = this.#chaos;
     const all = hosts * REQUESTS_PER_HOST;
     const spread = (count: number, what: string, strike: (at: number) => Promise<void>): Blow[] =>
@@ -183,6 +194,7 @@ class Weather {
         strike: () => strike(at),
       }));
     return [
+      ...(this.#chaos.orders ?? []).map(({ at, order }) => ({ at: at * hosts, strike: () => this.#say(id, order) })),
       ...spread(kills, 'kill', async (at) =>
         this.#workers[bitsOf(seed, 'kill', at) % this.#workers.length]?.killAndStart(),
       ),
@@ -194,8 +206,35 @@ class Weather {
     ].sort((a, b) => a.at - b.at);
   }
 
+  /** Gives an order, and notes it in the farm's ledger when it is followed. A resume is noted before: what comes after it is allowed. */
+  async #say(id: string, order: Order): Promise<void> {
+    if (order.kind === 'resume') await this.#farm.note('resumed');
+    await this.#ask((client) => orderRollout(client, id, order));
+    for (;;) {
+      const orders = await this.#ask((client) => client.getEvent<Orders>(id, ORDERS_EVENT, { timeoutSeconds: 0 }));
+      if (orders !== null && isFollowed(orders, order)) break;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    if (order.kind === 'pause') await this.#farm.note('paused');
+    if (order.kind === 'abort') await this.#farm.note('aborted');
+  }
+
   async end(): Promise<void> {
+    await this.#asking?.database.close();
     await Promise.all(this.#workers.map((worker) => worker.stop()));
     await Promise.all(this.#wires.map((wire) => wire.close()));
+  }
+}
+
+function isFollowed({ paused, aborted, bypass }: Orders, order: Order): boolean {
+  switch (order.kind) {
+    case 'pause':
+      return paused === order.why;
+    case 'resume':
+      return paused === undefined;
+    case 'abort':
+      return aborted !== undefined;
+    case 'bypass':
+      return bypass.includes(order.host);
   }
 }

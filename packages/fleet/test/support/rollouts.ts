@@ -24,10 +24,10 @@ export const farmPolicy: RolloutPolicy = {
   drain: sim('drain'),
   restore: sim('restore'),
   health: sim('health'),
-  healthWithinMs: 120_000,
+  healthWithinMs: 60_000,
   blockers: [],
   console: sim('console'),
-  returnWithinMs: 600_000,
+  returnWithinMs: 200_000,
   stepLimitMs: 120_000,
 };
 

@@ -49,6 +49,7 @@ export const documentSchema: v.GenericSchema<unknown, RolloutDocument> = v.stric
     dtb: v.optional(file),
     cmdline: line,
     strategy: word,
+    withoutCaptureKernel: v.optional(v.boolean()),
     release: v.pipe(
       v.string(),
       v.regex(/^[A-Za-z0-9][A-Za-z0-9._+~-]{0,63}$/, 'give a release as uname -r says it, at most 64 characters'),

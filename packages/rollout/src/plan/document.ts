@@ -17,6 +17,11 @@ export interface NextSystem {
   readonly cmdline: string;
   /** `auto`: the one that `kexeckit doctor` names for the class. */
   readonly strategy: string;
+  /**
+   * No capture kernel is kept for a panic between load and reboot. Without this, a host whose kdump names none refuses `crash-region`: that
+   * a panic would leave no dump has to be said.
+   */
+  readonly withoutCaptureKernel?: boolean | undefined;
   /** What `uname -r` says after the reboot. */
   readonly release: string;
   /** The host's side: `kexeckit.js`, or a program of its own. */

@@ -22,7 +22,7 @@ export function checkPolicy(policy: RolloutPolicy): void {
   checkWaves(policy);
   checkAmount(policy.failureBudget, 'failureBudget');
   for (const [at, window] of policy.windows.entries()) checkWindow(window, `windows[${at}]`);
-  for (const name of ['drain', 'restore', 'health', 'notify'] as const) {
+  for (const name of ['drain', 'restore', 'health', 'console', 'notify'] as const) {
     const hook = policy[name];
     if (hook !== undefined) checkHook(hook, name);
   }

@@ -12,11 +12,14 @@ export interface WavePolicy {
   readonly name: string;
   /** Kubernetes' equality-based selectors: `role=canary,zone!=eu-1,rack`. */
   readonly select: string;
-  /** Of the hosts that fit, at most this many, or this share (`'5%'`); the others go on to later waves. */
+  /**
+   * Of the hosts that fit and went with no wave before, the first so many, or this share (`'5%'`, rounded up); the others go on to later
+   * waves.
+   */
   readonly take?: number | string | undefined;
   /** Reboots at once, in the place of the policy's. */
   readonly concurrency?: number | undefined;
-  /** Failures of this wave after which the rollout stops, in the place of the policy's. */
+  /** Failed and lost hosts of this wave that are accepted, in the place of the policy's; a share is of its own hosts, rounded down. */
   readonly failureBudget?: number | string | undefined;
   /** Milliseconds between the end of this wave and the beginning of the next. */
   readonly soakMs?: number | undefined;

@@ -49,6 +49,7 @@ drain: [kubectl, drain, '{host}']
 restore: { argv: [kubectl, uncordon, '{host}'], limit: 90s }
 health: { argv: [systemctl, is-system-running], on: host }
 healthWithin: 5m
+console: [tail, -n, '40', '/srv/consoles/{host}']
 blockers:
   - [alerts, --none-firing]
 notify: [notify]
@@ -70,6 +71,7 @@ stepLimit: 1d
       restore: { argv: ['kubectl', 'uncordon', '{host}'], on: 'worker', limitMs: 90_000 },
       health: { argv: ['systemctl', 'is-system-running'], on: 'host', limitMs: 300_000 },
       healthWithinMs: 300_000,
+      console: { argv: ['tail', '-n', '40', '/srv/consoles/{host}'], on: 'worker', limitMs: 300_000 },
       blockers: [{ argv: ['alerts', '--none-firing'], on: 'worker', limitMs: 300_000 }],
       notify: { argv: ['notify'], on: 'worker', limitMs: 300_000 },
       returnWithinMs: 1_200_000,

@@ -79,9 +79,9 @@ function openingOf(window: TimeWindow, zone: IANAZone, moment: number, span: num
   const candidates = [...changes];
   for (const ahead of aheads) {
     const today = Math.floor((moment + ahead) / DAY);
-    // Its start on each day, by each offset. Midnight is one as well: the days of a window begin and end there.
+    // Its start on each day, by each offset. None opens at midnight otherwise: what is past it goes on from the day before.
     for (let day = today; day <= today + span / DAY + 1; day++) {
-      candidates.push(day * DAY + start * MINUTE - ahead, day * DAY - ahead);
+      candidates.push(day * DAY + start * MINUTE - ahead);
     }
   }
   candidates.sort((a, b) => a - b);

@@ -132,7 +132,8 @@ function resultFaults({ host, wave }: HostState, result: HostResult): StatusFaul
   if (result.wave !== wave) say('result', `its result is of the wave ${shown(result.wave)}`);
   const isTroubled = outcome === 'refused' || outcome === 'failed' || outcome === 'lost';
   if (isTroubled && trouble === undefined) say('result', `it is ${outcome}, and nothing says why`);
-  if (outcome === 'done' && trouble !== undefined) say('result', `it is done, with ${trouble.code}`);
+  if (outcome === 'done' && trouble !== undefined && trouble.phase !== 'evidence')
+    say('result', `it is done, with ${trouble.code}`);
   if (outcome === 'done' && bootBefore !== undefined && bootBefore === bootAfter)
     say('result', 'it is done, and was not rebooted');
   if (outcome === 'skipped' && times.length > 0) say('result', 'it was skipped, and has times');

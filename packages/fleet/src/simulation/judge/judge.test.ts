@@ -260,6 +260,25 @@ describe('every rule that is broken is found', () => {
     expect(rules({ ...good, ledger, graceMs: 2 })).toEqual(['commit-while-stopped']);
   });
 
+  test('a window that closes just after the look at it', () => {
+    const end = at(last, 'commit') - 3;
+    const isInWindow = (host: string, time: number): boolean => host !== last || time < end;
+    expect(judge({ ...good, isInWindow, graceMs: 5 })).toEqual([]);
+    expect(rules({ ...good, isInWindow, graceMs: 2 })).toEqual(['outside-window']);
+  });
+
+  test('a commit of who did not yet know that the budget was spent', () => {
+    // host-2 is the second that fails; host-3 and host-4 are committed after it.
+    const spent = { ...good, document: changed({ failureBudget: 1 }) };
+    const [second] = good.results.filter(({ host }) => host === 'host-2').map(({ times }) => times.at(-1)?.end ?? 0);
+    const after4 = at('host-4', 'commit') - (second ?? 0);
+    expect(judge({ ...spent, knownWithinMs: after4 })).toEqual([]);
+    expect(judge({ ...spent, knownWithinMs: after4 - 1 }).map(({ rule, host }) => [rule, host])).toEqual([
+      ['budget', 'host-4'],
+    ]);
+    expect(judge({ ...spent, graceMs: after4 - 1 }).map(({ host }) => host)).toContain('host-4');
+  });
+
   test('what nobody could reach need not be undone', () => {
     const ledger = without(of(last, 'restore'));
     const cut: LedgerEntry = { at: 1e9, host: last, event: 'cut', worker: 'w1' };

@@ -15,6 +15,8 @@ export interface Evidence {
   readonly results: readonly HostResult[];
   /** Milliseconds of the farm's clock between the look at a gate and the commit that it lets through; 0 where left out. */
   readonly graceMs?: number | undefined;
+  /** Milliseconds from the end of a failed host until every worker knows of it; {@link graceMs} where left out. Workers that are killed take longer. */
+  readonly knownWithinMs?: number | undefined;
   /** What a report says in sum. */
   readonly outcomes?: Readonly<Partial<Record<Outcome, number>>> | undefined;
   /** Whether a host may be committed at a time. */
@@ -30,13 +32,14 @@ export interface Evidence {
  * from the notes `paused`, `resumed` and `aborted` in it.
  */
 export function judge(evidence: Evidence): readonly Violation[] {
-  const { document, results, graceMs = 0, bypassed = [] } = evidence;
+  const { document, results, graceMs = 0, knownWithinMs = graceMs, bypassed = [] } = evidence;
   const trial: Trial = {
     document,
     hosts: new Map(document.hosts.map((host) => [host.name, host])),
     results: new Map(results.map((result) => [result.host, result])),
     world: worldOf(evidence.ledger),
     graceMs,
+    knownWithinMs,
     bypassed: new Set(bypassed),
   };
   return [
@@ -84,11 +87,11 @@ function* judgeHosts({ document, world, results }: Trial): Generator<Violation> 
       yield { rule: 'contradicts', host, what: 'it takes no part, and was committed' };
 }
 
-function* judgeWindows({ document, world, bypassed }: Trial, { isInWindow }: Evidence): Generator<Violation> {
+function* judgeWindows({ document, world, bypassed, graceMs }: Trial, { isInWindow }: Evidence): Generator<Violation> {
   if (isInWindow === undefined) return;
   for (const { name } of document.hosts)
     for (const { at } of commitsOf(document, world.of(name)))
-      if (!bypassed.has(name) && !isInWindow(name, at))
+      if (!bypassed.has(name) && !isInWindow(name, at) && !isInWindow(name, at - graceMs))
         yield { rule: 'outside-window', host: name, what: `committed at ${new Date(at).toISOString()}` };
 }
 

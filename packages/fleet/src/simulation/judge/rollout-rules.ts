@@ -11,6 +11,8 @@ export interface Trial {
   readonly world: World;
   /** Milliseconds between the look at a gate and the commit that it lets through. */
   readonly graceMs: number;
+  /** Milliseconds from the end of a failed host until every worker knows of it. */
+  readonly knownWithinMs: number;
   /** Hosts that pass a pause. */
   readonly bypassed: ReadonlySet<string>;
 }
@@ -23,7 +25,7 @@ interface Stop {
 }
 
 /** When commits were not allowed, by the notes `paused`, `resumed` and `aborted` of the ledger. */
-export function stopsOf({ notes }: World): readonly Stop[] {
+function stopsOf({ notes }: World): readonly Stop[] {
   const stops: Stop[] = [];
   let paused: number | undefined;
   for (const { at, what } of notes) {
@@ -80,7 +82,7 @@ function* judgeBudget(
   if (spentAt === undefined) return;
   for (const host of hosts)
     for (const { at } of commitsOf(trial.document, trial.world.of(host)))
-      if (at > spentAt + trial.graceMs)
+      if (at > spentAt + trial.knownWithinMs)
         yield { rule: 'budget', host, what: `${Math.round(at - spentAt)} ms after the budget of ${name} was spent` };
 }
 
