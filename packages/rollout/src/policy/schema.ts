@@ -107,7 +107,6 @@ export const writtenPolicy: v.GenericSchema<unknown, RolloutPolicy> = v.pipe(
     healthWithin: v.optional(some),
     blockers: v.optional(list(writtenHook), []),
     notify: v.optional(writtenHook),
-    console: v.optional(writtenHook),
     returnWithin: v.optional(some),
     stepLimit: v.optional(some),
   }),
@@ -134,7 +133,6 @@ export const savedPolicy: v.GenericSchema<unknown, RolloutPolicy> = v.strictObje
   healthWithinMs: someMilliseconds,
   blockers: list(hook),
   notify: v.optional(hook),
-  console: v.optional(hook),
   returnWithinMs: someMilliseconds,
   stepLimitMs: someMilliseconds,
 });
