@@ -35,7 +35,9 @@ const drivers = (suite, prefix, pattern) => ({
   suite,
   prefix,
   pattern,
-  keep: { path: /^(usr\/)?lib\/modules\/.*\/(virtio(_(blk|net|ring|pci|pci_(legacy|modern)_dev))?|(net_)?failover)\.ko$/ },
+  keep: {
+    path: /^(usr\/)?lib\/modules\/.*\/(virtio(_(blk|net|ring|pci|pci_(legacy|modern)_dev))?|(net_)?failover)\.ko$/,
+  },
 });
 
 const trees = (suite, prefix, pattern) => ({
