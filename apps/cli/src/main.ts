@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { basename } from 'node:path';
 import { isSea } from 'node:sea';
 import { setImmediate } from 'node:timers/promises';
+import { isClassThread, planClass } from './class-thread.ts';
 import { EXIT } from './exit-code.ts';
 import { HOLDER, isPart, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
@@ -34,7 +35,8 @@ const given = process.argv.slice(2);
 // As kexec, by a link of that name, it is a command of ours.
 const args = basename(process.argv[1] ?? '') === 'kexec' && !isPart(given[0]) ? ['kexec', ...given] : given;
 // Nothing is awaited here: a bundle of this is no ES module. What fails is told as every error that nobody foresaw.
-if (args[0] === WATCHER) void watch();
+if (isClassThread()) void planClass();
+else if (args[0] === WATCHER) void watch();
 else void work();
 
 async function watch(): Promise<void> {

@@ -3,10 +3,15 @@ import { dirname, join } from 'node:path';
 import { parseDts, serializeFdt } from '@kexeckit/fdt';
 import { generateWorkload, SimulatedMachine, stageReboot } from '@kexeckit/reboot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { plainJson } from '../src/render/json.ts';
+import { orderView } from '../src/render/fleet/order.ts';
+import { fleetPlanView } from '../src/render/fleet/plan.ts';
+import { fleetReportView } from '../src/render/fleet/report.ts';
+import { fleetStatusView, statusOrListView } from '../src/render/fleet/status.ts';
+import { LongJson, plainJson } from '../src/render/json.ts';
 import { loadedView } from '../src/render/loaded.ts';
 import { rebootView } from '../src/render/reboot.ts';
 import { slotsView, statusView } from '../src/render/slots.ts';
+import { fleetDocument, fleetStatus } from './fleet-fixture.ts';
 import { makeUki } from './kernel-files.ts';
 import { kexeckitHere, testFolder } from './kexeckit.ts';
 import { assertPublished } from './published.ts';
@@ -164,10 +169,54 @@ describe('what only a host prints', () => {
   });
 });
 
+describe('what only a fleet prints', () => {
+  async function expectGolden(name: string, value: unknown): Promise<void> {
+    const out = value instanceof LongJson ? [...value.pieces].map(({ text }) => text).join('') : plainJson(value);
+    assertPublished([...name.split('-').slice(0, 2), '--json'], out, 0);
+    await expect(out).toMatchFileSnapshot(join(golden, `${name}.json`));
+  }
+
+  test('plan', () =>
+    expectGolden(
+      'fleet-plan',
+      fleetPlanView.json({ document: fleetDocument, written: { file: 'rollout.json', bytes: 2048 } }),
+    ));
+
+  test('run and status', async () => {
+    await expectGolden('fleet-run', fleetStatusView.json(fleetStatus));
+    await expectGolden('fleet-status', statusOrListView.json({ kind: 'one', status: fleetStatus }));
+    const ended = { id: 'r6', state: 'stopped', why: 'enough', ordered: 1_893_967_200_000 } as const;
+    const rollouts = [ended, { id: 'r7', state: 'running', ordered: 1_893_970_800_000 } as const];
+    await expectGolden('fleet-status-list', statusOrListView.json({ kind: 'all', rollouts }));
+  });
+
+  test('orders', async () => {
+    const rollout = 'r7';
+    await expectGolden('fleet-pause', orderView.json({ rollout, order: 'pause', why: 'an incident' }));
+    await expectGolden('fleet-resume', orderView.json({ rollout, order: 'resume', failureBudget: 5 }));
+    await expectGolden('fleet-abort', orderView.json({ rollout, order: 'abort', why: 'aborted by hand' }));
+    await expectGolden('fleet-bypass', orderView.json({ rollout, order: 'bypass', host: 'web-3' }));
+  });
+
+  test('report', () =>
+    expectGolden(
+      'fleet-report',
+      fleetReportView.json({
+        status: fleetStatus,
+        document: fleetDocument,
+        html: { file: 'r7.html', bytes: 9000 },
+        prometheus: undefined,
+      }),
+    ));
+});
+
 test('every schema has an example, but for what is tested elsewhere', () => {
-  const shown = [...Object.keys(lines), 'load', 'status', 'exec', 'unload'];
+  const fleet = ['plan', 'run', 'status', 'pause', 'resume', 'abort', 'bypass', 'report'].map(
+    (verb) => `fleet-${verb}`,
+  );
+  const shown = [...Object.keys(lines), 'load', 'status', 'exec', 'unload', ...fleet];
   const published = readdirSync(join(import.meta.dirname, '../schema')).map((name) => name.replace('.json', ''));
   const without = published.filter((name) => !shown.some((each) => each === name || each.startsWith(`${name}-`)));
-  // A script for a shell is long; the page has another address at each start.
-  expect(without).toEqual(['completion', 'lab']);
+  // A script for a shell is long; the page, a worker and a farm are called otherwise at each start.
+  expect(without).toEqual(['completion', 'fleet-farm', 'fleet-worker', 'lab']);
 });

@@ -23,7 +23,7 @@ beforeAll(() => {
 
 test('it has what it needs in it, and nothing else', () => {
   expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['kexeckit']);
-  expect(readdirSync(installed).toSorted()).toEqual(['README.md', 'dist', 'package.json', 'schema']);
+  expect(readdirSync(installed).toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json', 'schema']);
   expect(readdirSync(join(installed, 'dist'))).toEqual(['bundle']);
   expect(readdirSync(join(installed, 'dist/bundle')).toSorted()).toEqual(['LICENSES', 'kexeckit.cjs', 'man']);
 });

@@ -10,6 +10,7 @@ export { type Clock, type ClockSettings, realClock, scaledClock } from './clock.
 export { FleetError, type FleetErrorDetails } from './error.ts';
 export { type HostReality, realityOfBundle } from './reality/class-key.ts';
 export { type ClassPlanOptions, type PlannedClasses, planClass, planClasses } from './reality/class-plan.ts';
+export { planInThread } from './reality/plan-in-thread.ts';
 export { type FoundClass, type LeftHost, type Survey, type SurveyOptions, survey } from './reality/survey.ts';
 export { LocalTransport } from './transport/local.ts';
 export { type SshOptions, SshTransport } from './transport/ssh.ts';

@@ -27,6 +27,7 @@ export async function bundle(folder: string): Promise<Bundle> {
     const made = await rolldown({
       input: entry,
       platform: 'node',
+      external: outside,
       transform: { target: 'node20' },
       plugins: [insteadOf(folder)],
       logLevel: 'warn',
@@ -54,8 +55,22 @@ export async function bundle(folder: string): Promise<Bundle> {
 /** The package of the page that the command serves. */
 const pageOf = (folder: string): string => join(folder, '../web');
 
+/** What names the module of a thread, in the package of fleets. */
+const CLASS_THREAD = '../../packages/fleet/dist/reality/class-thread.js';
+
+/** The bundle's own file, behind all links. */
+const OWN_PATH = `import { realpathSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+const ownPath = () => realpathSync(process.argv[1]);`;
+
 /** A module that runs in the bundle. */
 const standIn = (name: string): string => join(import.meta.dirname, `inside/${name}.js`);
+
+/**
+ * The workflow engine and its databases: larger than all else, with files beside them, and not what a host needs. The package for npm brings
+ * them along, as dependencies that may be left out.
+ */
+const outside: RegExp[] = [/^@dbos-inc\//, /^@electric-sql\//, /^pg$/];
 
 /** Modules that another stands for, because they look for files beside them. */
 function insteadOf(folder: string): Plugin {
@@ -66,6 +81,9 @@ function insteadOf(folder: string): Plugin {
     load: (id) => {
       if (id === standIn('packed')) return packedNatives();
       if (id === join(folder, 'dist/commands/lab/page.js')) return packedPage(join(pageOf(folder), 'dist'));
+      if (id === join(folder, 'dist/own-file.js')) return `${OWN_PATH}\nexport const ownFile = ownPath;`;
+      if (id === join(folder, CLASS_THREAD))
+        return `${OWN_PATH}\nexport const classThread = () => pathToFileURL(ownPath());`;
       if (id === join(folder, 'dist/own-version.js'))
         return `export const ownVersion = () => ${JSON.stringify(version)};`;
       return null;

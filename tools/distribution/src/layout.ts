@@ -12,6 +12,8 @@ export interface Layout {
   readonly manual: string;
   /** What writes the manual pages. */
   readonly writePages: string;
+  /** What packs for npm. */
+  readonly pnpm: string;
 }
 
 const root: string = join(import.meta.dirname, '../../..');
@@ -26,4 +28,5 @@ export const layout: Layout = {
   licences: join(command, 'dist/bundle/LICENSES'),
   manual: join(command, 'dist/bundle/man'),
   writePages: join(command, 'dist/reference/write-pages.js'),
+  pnpm: join(root, 'node_modules/.bin/pnpm'),
 };

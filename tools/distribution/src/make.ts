@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Architecture, architectures, namesOf } from './architecture.ts';
 import { bundle } from './bundle.ts';
 import { copyrightOf, makeDebianPackage, type Shell } from './debian.ts';
@@ -83,9 +83,10 @@ export function makeRoot(program: string, files: string, { licence }: Nodes): st
 /** Makes the package for npm into a folder. Returns its path. */
 export function makeTarball(folder: string): string {
   mkdirSync(folder, { recursive: true });
-  const args = ['pack', '--loglevel=error', '--pack-destination', folder];
-  const printed = runProgram('install npm', 'npm', args, { cwd: layout.command });
-  return join(folder, printed.trim().split('\n').at(-1) ?? '');
+  // npm would leave the workspace's own words for versions in the manifest, which nobody else can read.
+  const args = ['pack', '--pack-destination', resolve(folder)];
+  const printed = runProgram('npm start installs it', layout.pnpm, args, { cwd: layout.command });
+  return resolve(folder, printed.trim().split('\n').at(-1) ?? '');
 }
 
 /** Makes all that people install into a folder. Returns the paths. @param rootFiles as `makeRoot` takes them. */

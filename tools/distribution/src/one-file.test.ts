@@ -64,6 +64,15 @@ describe('one file', () => {
     );
   });
 
+  test('finds what it lacks in packages beside it, and says what is not there', () => {
+    const main = piece('main.js', 'console.log(require("beside").name); require("nowhere")');
+    mkdirSync(join(folder, 'with/node_modules/beside'), { recursive: true });
+    writeFileSync(join(folder, 'with/node_modules/beside/index.js'), 'console.log("loaded"); exports.name = "beside";');
+    expect(() => run([main], 'with/one.js')).toThrow(/Cannot find module 'nowhere'[\s\S]*MODULE_NOT_FOUND/);
+    expect(run([piece('main.js', 'console.log(require("beside").name)')], 'with/one.mjs')).toBe('loaded\nbeside\n');
+    expect(() => run([main], 'without/one.js')).toThrow(/Cannot find module 'beside'/);
+  });
+
   test('tells in which piece something failed', () => {
     expect(() => run([piece('main.js', 'require("./other.js")'), piece('other.js', '\nnull.x')])).toThrow(
       'kexeckit:other.js:2',

@@ -10,12 +10,16 @@ export interface Piece {
 }
 
 /**
- * Runs a piece the first time that it is asked for. Node takes the file as a CommonJS or as an ES module, as its name and the
- * nearest package.json say: so there is nothing in it that only one of the two has.
+ * Runs a piece the first time that it is asked for; what is in no piece is looked for beside the file. Node takes the file as a CommonJS or
+ * as an ES module, as its name and the nearest package.json say: so there is nothing in it that only one of the two has.
  */
 const LOADER = `const loaded = new Map();
+const outside = (name) => {
+  const { createRequire } = process.getBuiltinModule('node:module');
+  return createRequire(process.getBuiltinModule('node:fs').realpathSync(process.argv[1] ?? process.execPath))(name);
+};
 const need = (name) => {
-  if (!Object.hasOwn(places, name)) return process.getBuiltinModule(name);
+  if (!Object.hasOwn(places, name)) return process.getBuiltinModule(name) ?? outside(name);
   const known = loaded.get(name);
   if (known !== undefined) return known.exports;
   const module = { exports: {} };

@@ -46,7 +46,8 @@ function* listPieces<Item>({ before, name, items, stepOf, after }: LongList<Item
     yield { text: piece.join(''), step: stepOf(item) };
     piece = [];
   }
-  const closing = jsonText(after()).slice('{'.length);
-  piece.push(`${count === 0 ? '' : '\n  '}],${closing}\n`);
+  const rest = jsonText(after());
+  const closing = rest === '{}' ? '\n}' : `,${rest.slice('{'.length)}`;
+  piece.push(`${count === 0 ? '' : '\n  '}]${closing}\n`);
   yield { text: piece.join(''), step: last === undefined ? { done: 1, total: 1, unit: 'bytes' } : stepOf(last) };
 }

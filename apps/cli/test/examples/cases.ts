@@ -299,8 +299,42 @@ const families: Readonly<Record<string, Case>> = {
   'kexeckit tables decode 0x80803520 --as tcr': { says: /TCR_EL1/ },
 };
 
-/** Each example of the help. */
-export const cases: Readonly<Record<string, Case>> = { ...single, ...families };
+/** Of what a fleet is asked where there is none. */
+const NO_FLEET: Case = {
+  codes: [2],
+  says: /ENOENT: there are no rollouts in \S+fleet; kexeckit fleet run starts/,
+  widths: ONE,
+};
+/** Its files are not there. */
+const NO_FILE: Case = { codes: [2], says: /cannot (read|find)|no such file/i, widths: ONE };
 
-/** Examples that end when somebody ends them. */
-export const endless: readonly string[] = ['kexeckit lab --port 8080'];
+/** Fleets: test/fleet.test.ts has one. */
+const fleets: Readonly<Record<string, Case>> = {
+  'kexeckit fleet plan --inventory hosts.yaml --policy policy.yaml --kernel Image --append "root=/dev/vda1"': NO_FILE,
+  'kexeckit fleet plan --inventory-command "hosts --site b" --policy policy.yaml --kernel Image --append quiet':
+    NO_FILE,
+  'kexeckit fleet run rollout.json': NO_FILE,
+  'kexeckit fleet run rollout.json --database postgresql://fleet@db/fleet': NO_FILE,
+  'kexeckit fleet worker --database postgresql://fleet@db/fleet': {
+    codes: [2],
+    says: /ECONNREFUSED: no database answers/,
+    widths: ONE,
+  },
+  'kexeckit fleet status': NO_FLEET,
+  'kexeckit fleet status r7 --json': { ...NO_FLEET, says: /"code": "ENOENT"/ },
+  'kexeckit fleet pause r7 --why "an incident"': NO_FLEET,
+  'kexeckit fleet resume r7 --failure-budget 5': NO_FLEET,
+  'kexeckit fleet abort r7': NO_FLEET,
+  'kexeckit fleet bypass web-3': NO_FLEET,
+  'kexeckit fleet report r7 --html r7.html': NO_FLEET,
+};
+
+/** Each example of the help. */
+export const cases: Readonly<Record<string, Case>> = { ...single, ...families, ...fleets };
+
+/** Examples that end when somebody ends them, and what they say first. */
+export const endless: Readonly<Record<string, RegExp>> = {
+  'kexeckit lab --port 8080': /http:\/\/127\.0\.0\.1:\d+\//,
+  'kexeckit fleet farm --files try': /^30 simulated hosts, until Ctrl-C/,
+  'kexeckit fleet farm --files try --hosts 1000 --trouble 1% --speed 100': /^1,000 simulated hosts, until Ctrl-C/,
+};

@@ -30,7 +30,7 @@ const user = ({ isNobody }: Scene): { uid?: number; gid?: number } =>
   isNobody === true && process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
 function environment(bin: string, { folder }: Scene): NodeJS.ProcessEnv {
-  const { NO_COLOR: _, FORCE_COLOR: __, COLUMNS: ___, ...others } = process.env;
+  const { NO_COLOR: _, FORCE_COLOR: __, COLUMNS: ___, XDG_STATE_HOME: ____, ...others } = process.env;
   const PATH = [bin, dirname(process.execPath), process.env.PATH].join(':');
   return { ...others, PATH, HOME: folder, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
 }
@@ -51,8 +51,8 @@ export function throughPipe(bin: string, line: string, scene: Scene): Promise<Ou
 }
 
 /** Runs what does not end by itself, as it is built, until it has written something: then Ctrl-C ends it. */
-export async function untilFirstLine(line: string): Promise<Outcome> {
-  const child = spawn(process.execPath, [main, ...line.split(' ').slice(1)]);
+export async function untilFirstLine(line: string, cwd: string): Promise<Outcome> {
+  const child = spawn(process.execPath, [main, ...line.split(' ').slice(1)], { cwd });
   let [out, err] = ['', ''];
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;

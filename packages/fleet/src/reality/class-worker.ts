@@ -1,12 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { reasonFor } from './plan-failure.ts';
-import { type PlanTask, planFor } from './plan-task.ts';
+import { planInThread } from './plan-in-thread.ts';
 
-// The thread that plans one class, and ends. Whoever has started it sends a PlanTask, and trusts what comes back as itself.
-
-const task: PlanTask = workerData;
-try {
-  parentPort?.postMessage({ outcome: await planFor(task) });
-} catch (error) {
-  parentPort?.postMessage({ failure: reasonFor(error) });
-}
+// The thread that plans one class, and ends.
+await planInThread();

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { farmClock } from './farm-clock.ts';
 import { startFarm } from './start-farm.ts';
 import { SimulatedTransport } from './transport.ts';
 
@@ -22,6 +23,7 @@ test.each([
   const transport = new SimulatedTransport({ address: farm.address, worker: 'w1' });
   try {
     expect((await transport.run(host, drain)).code).toBe(0);
+    expect(await farmClock(farm.address)).toEqual(clock);
     await farm.note('paused');
     await farm.cut('w1', '*', Number.MAX_SAFE_INTEGER);
     await expect(transport.run(host, identify)).rejects.toThrow();

@@ -16,7 +16,7 @@ import { orderRollout, startRollout } from '../../src/workflow/client.ts';
 import { ORDERS_EVENT } from '../../src/workflow/names.ts';
 import type { Order, Orders } from '../../src/workflow/orders.ts';
 import { clientOf } from '../../src/workflow/worker.ts';
-import { startPostgres, type TestServer } from './postgres.ts';
+import { addressOf, startPostgres, type TestServer } from './postgres.ts';
 import { rolloutOver } from './rollouts.ts';
 import { Wire } from './wire.ts';
 import { WorkerProcess } from './workers.ts';
@@ -44,6 +44,7 @@ export interface Chaos {
 
 /** What is left to be judged. */
 export interface ChaosEnd {
+  readonly chaos: Chaos;
   readonly document: RolloutDocument;
   readonly status: RolloutStatus;
   readonly ledger: readonly LedgerEntry[];
@@ -59,7 +60,8 @@ const LOOK_MS = 200;
 const TRIES = 100;
 const CUT_MS = 1500;
 
-export async function goThrough(chaos: Chaos): Promise<ChaosEnd> {
+/** @param shared a server that runs already, where several rollouts share one. */
+export async function goThrough(chaos: Chaos, shared?: TestServer): Promise<ChaosEnd> {
   const folder = await mkdtemp(join(tmpdir(), 'fleet-'));
   const began = Date.now();
   const clock = { scale: chaos.scale, start: 1_800_000_000_000, realStart: began };
@@ -76,7 +78,8 @@ export async function goThrough(chaos: Chaos): Promise<ChaosEnd> {
     socket: join(folder, 'farm'),
     ledger: join(folder, 'ledger'),
   });
-  const server = chaos.database === 'postgresql' ? await startPostgres() : undefined;
+  const own = chaos.database === 'postgresql' && shared === undefined ? await startPostgres() : undefined;
+  const server = shared ?? own;
   const weather = new Weather(chaos, folder, farm, server, clock);
   try {
     await weather.begin();
@@ -88,11 +91,11 @@ export async function goThrough(chaos: Chaos): Promise<ChaosEnd> {
     const status = await weather.rollOut(document);
     const ledger = await farm.ledger();
     const { kills, restarts } = weather;
-    return { document, status, ledger, fates, kills, restarts, seconds: (Date.now() - began) / 1000 };
+    return { chaos, document, status, ledger, fates, kills, restarts, seconds: (Date.now() - began) / 1000 };
   } finally {
     await weather.end();
     await farm.stop();
-    await server?.stop();
+    await own?.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -118,6 +121,7 @@ class Weather {
   readonly #wires: Wire[] = [];
   readonly #workers: WorkerProcess[] = [];
   #asking: { readonly database: Database; readonly client: DBOSClient } | undefined;
+  #name = '';
   restarts = 0;
 
   constructor(chaos: Chaos, folder: string, farm: RunningFarm, server: TestServer | undefined, clock: ClockSettings) {
@@ -133,6 +137,7 @@ class Weather {
   }
 
   async begin(): Promise<void> {
+    this.#name = (await this.#server?.fresh()) ?? '';
     for (let at = 0; at < this.#chaos.workers; at++) {
       const database = await this.#databaseFor(at);
       const settings = { database, farm: this.#farm.address, clock: this.#clock };
@@ -146,7 +151,7 @@ class Weather {
     const near = join(this.#folder, `net-${at}`);
     await mkdir(near);
     this.#wires.push(await Wire.between(join(near, '.s.PGSQL.5432'), join(this.#server.folder, '.s.PGSQL.5432')));
-    return `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(near)}`;
+    return addressOf(this.#name, near);
   }
 
   async rollOut(document: RolloutDocument): Promise<RolloutStatus> {
@@ -181,7 +186,9 @@ class Weather {
   }
 
   async #connect(): Promise<{ readonly database: Database; readonly client: DBOSClient }> {
-    const database = await openDatabase(this.#server?.url ?? join(this.#folder, 'db'));
+    const database = await openDatabase(
+      this.#server === undefined ? join(this.#folder, 'db') : addressOf(this.#name, this.#server.folder),
+    );
     return { database, client: await clientOf(database) };
   }
 

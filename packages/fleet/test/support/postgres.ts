@@ -4,15 +4,17 @@ import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import pg from 'pg';
 
 const run = promisify(execFile);
 const PROGRAMS = '/usr/lib/postgresql/15/bin';
 
 /** A PostgreSQL server of the tests, on a socket in a folder of its own. */
 export interface TestServer {
-  readonly url: string;
   /** Where its socket is. */
   readonly folder: string;
+  /** Makes a database of its own. @returns its name. */
+  fresh(): Promise<string>;
   /** Ends it at once, as a machine that loses its power would, and starts it again. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -34,9 +36,17 @@ export async function startPostgres(): Promise<TestServer> {
   const options = `-k ${folder} -c listen_addresses= -c max_connections=60`;
   const start = () => as('pg_ctl', '-D', data, '-l', join(folder, 'log'), '-o', options, '-w', 'start');
   await start();
+  let made = 0;
   return {
     folder,
-    url: `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`,
+    async fresh() {
+      const client = new pg.Client({ host: folder, user: 'postgres', database: 'postgres' });
+      await client.connect();
+      const name = `rollouts_${made++}`;
+      await client.query(`CREATE DATABASE ${name}`);
+      await client.end();
+      return name;
+    },
     async restart() {
       await as('pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop');
       await start();
@@ -51,3 +61,7 @@ export async function startPostgres(): Promise<TestServer> {
 async function idOf(which: '-u' | '-g'): Promise<number> {
   return Number((await run('id', [which, 'postgres'])).stdout);
 }
+
+/** The address of a database of a server whose socket is in a folder. */
+export const addressOf = (name: string, folder: string): string =>
+  `postgresql://postgres@localhost/${name}?host=${encodeURIComponent(folder)}`;

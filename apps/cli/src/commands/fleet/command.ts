@@ -123,8 +123,7 @@ const PLAN_DEFAULTS: Readonly<Record<string, string>> = {
 
 const plan: Command = defineCommand({
   name: 'plan',
-  summary:
-    'ask the hosts what they are, plan, prove and rehearse a reboot for each class of them, and write the rollout',
+  summary: 'ask hosts what they are, plan a reboot for each class of them, and prove it',
   args: [],
   options: planOptions,
   defaultOf: (option) => PLAN_DEFAULTS[option],
@@ -151,7 +150,7 @@ const plan: Command = defineCommand({
 
 const run: Command = defineCommand({
   name: 'run',
-  summary: 'start a rollout, or go on with it, and take part in it until it ends; Ctrl-C leaves it as it is',
+  summary: 'start a rollout, or go on with it, and take part until it ends',
   args: [{ name: 'rollout', summary: 'what kexeckit fleet plan wrote' }],
   options: fleetOptions,
   defaultOf: databaseDefault,
@@ -160,7 +159,7 @@ const run: Command = defineCommand({
   examples: [
     {
       line: 'kexeckit fleet run rollout.json',
-      does: 'exit code 1 if a host failed or the rollout was stopped, 2 if it is not known how it ends',
+      does: 'Ctrl-C leaves it; exit code 1 if a host failed, 2 if that cannot be said',
     },
     {
       line: 'kexeckit fleet run rollout.json --database postgresql://fleet@db/fleet',
@@ -178,7 +177,7 @@ const run: Command = defineCommand({
 
 const worker: Command = defineCommand({
   name: 'worker',
-  summary: 'take part in every rollout of a database, until it is ended by Ctrl-C',
+  summary: 'take part in every rollout of a database until Ctrl-C',
   args: [],
   options: fleetOptions,
   defaultOf: databaseDefault,
@@ -220,7 +219,7 @@ const stopOptions: OptionsFor<StopValues> = { why: whyOption, ...fleetOptions };
 
 const pause: Command = defineCommand({
   name: 'pause',
-  summary: 'let no further host of a rollout be rebooted; those that are under way go on',
+  summary: 'let no further host be rebooted; those that were committed go on',
   args: [ID],
   options: stopOptions,
   defaultOf: databaseDefault,
@@ -268,7 +267,7 @@ const resume: Command = defineCommand({
 
 const abort: Command = defineCommand({
   name: 'abort',
-  summary: 'end a rollout: hosts that are not yet rebooted are let go as they were, for good',
+  summary: 'end a rollout: hosts that were not rebooted are as they were before',
   args: [ID],
   options: stopOptions,
   defaultOf: databaseDefault,
@@ -290,7 +289,7 @@ const abort: Command = defineCommand({
 
 const bypass: Command = defineCommand({
   name: 'bypass',
-  summary: 'let one host pass windows, blockers and a pause; never an abort, the budget or the proof',
+  summary: 'let one host pass windows, blockers and a pause',
   args: [{ name: 'host', summary: 'its name in the inventory', isText: true }, ID],
   options: fleetOptions,
   defaultOf: databaseDefault,
@@ -313,7 +312,7 @@ const reportOptions: OptionsFor<ReportValues> = {
 
 const report: Command = defineCommand({
   name: 'report',
-  summary: 'say what became of the hosts of a rollout, and how long they were away',
+  summary: 'say what became of the hosts, and how long they were away',
   args: [{ name: 'id', summary: 'the rollout', isText: true }],
   options: reportOptions,
   defaultOf: databaseDefault,
@@ -365,7 +364,7 @@ const FARM_DEFAULTS: Readonly<Record<string, string>> = {
 
 const farm: Command = defineCommand({
   name: 'farm',
-  summary: 'simulate hosts to try rollouts on, until it is ended by Ctrl-C',
+  summary: 'simulate hosts to try rollouts on, until Ctrl-C',
   args: [],
   options: farmOptions,
   defaultOf: (option) => FARM_DEFAULTS[option],
@@ -386,6 +385,6 @@ const farm: Command = defineCommand({
 /** `kexeckit fleet …` */
 export const fleet: Family = {
   name: 'fleet',
-  summary: 'roll a kernel out over many hosts: plan, run, status, pause, resume, abort, bypass, report',
+  summary: 'roll a kernel out over many hosts, wave by wave',
   verbs: [plan, run, worker, status, pause, resume, abort, bypass, report, farm],
 };

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type * as workflow from '@kexeckit/fleet/workflow';
 import { CliError } from '../../error.ts';
 import type { Io } from '../../io.ts';
 import { told } from '../../render/status-line.ts';
 import type { DatabaseValues } from './values.ts';
 
 /** The workflow engine with its databases, which an installation may lack: it is larger than all else. */
-export type Engine = typeof import('@kexeckit/fleet/workflow');
+export type Engine = typeof workflow;
 /** A database of rollouts that is open. */
 export type Database = Awaited<ReturnType<Engine['openDatabase']>>;
 /** Who asks and orders. */
@@ -40,7 +41,7 @@ const isMissingModule = (cause: unknown): boolean =>
   cause instanceof Error && 'code' in cause && MISSING.includes(cause.code);
 
 /** Where rollouts are kept: an address, or a folder by its whole path. */
-export function databaseOf({ database }: DatabaseValues, env: NodeJS.ProcessEnv = process.env): string {
+function databaseOf({ database }: DatabaseValues, env: NodeJS.ProcessEnv = process.env): string {
   if (database !== undefined) return database.includes('://') ? database : resolve(database);
   const state = env.XDG_STATE_HOME;
   const folder = state?.startsWith('/') ? state : join(homedir(), '.local/state');

@@ -15,6 +15,7 @@ import type { Context } from '../../context.ts';
 import type { FleetFarmJson } from '../../json/fleet.ts';
 import { replaceFile } from '../../options/replace-file.ts';
 import { shellWord } from '../../quoted.ts';
+import { plural } from '../../render/fleet/words.ts';
 import { plainJson } from '../../render/json.ts';
 import type { Request, View } from '../command.ts';
 import type { FarmValues } from './values.ts';
@@ -101,7 +102,7 @@ async function writeFiles(folder: string, config: FarmConfig): Promise<NonNullab
 /** What to do with it. */
 function wordsOf({ address, hosts, release, files }: FleetFarmJson): string {
   const lines = [
-    `${hosts} simulated hosts, until Ctrl-C. In another terminal:`,
+    `${plural(hosts, 'simulated host')}, until Ctrl-C. In another terminal:`,
     `  export KEXECKIT_FARM=${shellWord(address)}`,
   ];
   if (files !== undefined) {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { isSea } from 'node:sea';
 import { planClasses, survey } from '@kexeckit/fleet';
 import {
   checkRolloutDocument,
@@ -41,6 +42,12 @@ const PRIVATE = 0o600;
 /** Plans a rollout. Nothing is changed on a host but that it has the host's side afterwards. */
 export async function planFleet({ options }: Request<FleetPlanValues>, { io }: Context): Promise<PlannedRollout> {
   const { output = OUTPUT, policy: policyPath } = options;
+  if (isSea())
+    throw new CliError(
+      'EOPNOTSUPP',
+      'this kexeckit is a program of its own, which starts no threads to plan in',
+      'plan with kexeckit.js, or with the package for npm',
+    );
   if (policyPath === undefined) throw new UsageError('EINVAL', 'a policy is missing', 'give --policy FILE');
   const id = checkedId(options.id);
   const inputs = [options.inventory, policyPath, options.kernel, options.initrd, options.dtb, options.agent];

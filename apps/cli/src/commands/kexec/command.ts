@@ -4,7 +4,7 @@ import type { Command } from '../command.ts';
 /** `kexeckit kexec`, and `kexec` where a link of that name leads here. */
 export const kexec: Command = {
   name: 'kexec',
-  summary: "take kexec-tools' options in its place: kexeckit kexec -l KERNEL",
+  summary: "take kexec-tools' options in its place",
   args: [{ name: 'option', summary: 'as kexec takes them', isOptional: true, isMany: true }],
   options: {},
   lists: [

@@ -1,4 +1,4 @@
-import type { HostState, RolloutDocument, RolloutStatus } from '@kexeckit/rollout';
+import type { HostState, RolloutStatus } from '@kexeckit/rollout';
 import type { Io } from '../../io.ts';
 import { inLine } from '../printable.ts';
 import { StatusLine } from '../status-line.ts';
@@ -16,7 +16,7 @@ export class FleetProgress {
   readonly #line: StatusLine;
   #before: RolloutStatus | undefined;
 
-  constructor(io: Io, { id, hosts }: RolloutDocument) {
+  constructor(io: Io, { id, hosts }: { readonly id: string; readonly hosts: readonly unknown[] }) {
     this.#io = io;
     this.#line = new StatusLine(io);
     this.#line.set(`rollout ${id}: starting over ${plural(hosts.length, 'host')}`);
