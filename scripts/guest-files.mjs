@@ -30,6 +30,16 @@ const kernel = (suite, prefix, pattern) => ({
   keep: { path: /^(boot|usr\/lib\/modules\/[^/]*)\/vmlinuz[^/]*$/, as: 'Image' },
 });
 
+/** The modules by which a guest has a disk and a network. */
+const drivers = (suite, prefix, pattern) => ({
+  suite,
+  prefix,
+  pattern,
+  keep: {
+    path: /^(usr\/)?lib\/modules\/.*\/(virtio(_(blk|net|ring|pci|pci_(legacy|modern)_dev))?|(net_)?failover)\.ko$/,
+  },
+});
+
 const trees = (suite, prefix, pattern) => ({
   suite,
   prefix,
@@ -165,6 +175,19 @@ const SETS = {
     ],
     keep: { path: here === 'amd64' ? PROGRAMS_AMD64 : PROGRAMS },
   },
+  // The same for guests that are reached by it.
+  'sshd-arm64': {
+    suite: 'bookworm',
+    packages: [
+      ...['openssh-server', 'libcrypt1', 'libwrap0', 'libnsl2', 'libtirpc3', 'libaudit1', 'libcap-ng0', 'libpam0g'],
+      ...['libsystemd0', 'liblzma5', 'libzstd1', 'liblz4-1', 'libcap2', 'libgcrypt20', 'libgpg-error0', 'libselinux1'],
+      ...['libpcre2-8-0', 'libgssapi-krb5-2', 'libkrb5-3', 'libkrb5support0', 'libk5crypto3', 'libcom-err2'],
+      ...['libkeyutils1', 'libssl3', 'zlib1g'],
+    ],
+    keep: { path: PROGRAMS },
+  },
+  'drivers-5.10': drivers('bullseye', 'linux-image-5.10.', /^linux-image-5\.10\.0-\d+-cloud-arm64$/),
+  'drivers-6.1': drivers('bookworm', 'linux-image-6.1.', /^linux-image-6\.1\.0-\d+-cloud-arm64$/),
   lzop: {
     suite: 'bookworm',
     architecture: here,

@@ -15,6 +15,8 @@ const programs = [
   { program: 'cpio', package: 'cpio' },
   { program: 'lz4', package: 'lz4' },
   { program: 'xz', package: 'xz-utils' },
+  { program: 'mke2fs', package: 'e2fsprogs' },
+  { program: 'ssh', package: 'openssh-client' },
   { program: 'python3', package: 'python3' },
   { program: 'zsh', package: 'zsh' },
   { program: 'fish', package: 'fish' },

@@ -9,6 +9,9 @@ export const kernelVersions = ['5.10', '6.1', '6.12', '7.3'] as const;
 /** A kernel of Debian's: for arm64, unless it says otherwise. */
 export type KernelVersion = (typeof kernelVersions)[number] | '6.1-amd64';
 
+/** Kernels whose modules for a disk and a network are there, too. */
+export type DrivenVersion = '5.10' | '6.1';
+
 /** What a kernel runs on. */
 export const architectureOf = (version: KernelVersion): Architecture =>
   version.endsWith('-amd64') ? 'amd64' : 'arm64';
@@ -26,6 +29,10 @@ export type FileSet =
   | 'image-tools'
   | 'uki-stubs'
   | 'lzop'
+  /** A server for guests that are reached by ssh. */
+  | 'sshd-arm64'
+  /** The modules by which a guest has a disk and a network. */
+  | `drivers-${DrivenVersion}`
   /** Node's licence. */
   | 'node-licence'
   /** What a root needs to run the command. */

@@ -359,10 +359,12 @@ describe('claims', () => {
 describe('evidence', () => {
   const last = (phases: unknown): Uint8Array => json({ kind: 'last', report: { passage: { phases } } });
 
-  it('takes what was measured', async () => {
+  it('takes what was measured, and no bounds', async () => {
     const stdout = last([
-      { phase: 'shutdown', basis: 'unknown', why: 'no-clock' },
-      { phase: 'startup', basis: 'measured', seconds: 1.5, clock: 'printk' },
+      { phase: 'shutdown', basis: 'measured', seconds: 9, bound: 'at-most', limits: ['relocation'] },
+      { phase: 'relocation', basis: 'measured', seconds: 9, bound: 'at-most', limits: ['shutdown'] },
+      { phase: 'checksum', basis: 'unknown', why: 'no-clock' },
+      { phase: 'startup', basis: 'measured', seconds: 1.5, bound: 'exact', clock: 'printk' },
     ]);
     const { agent, asked } = over([{ stdout }]);
     expect(await agent.evidence(host)).toEqual({ startup: 1500 });

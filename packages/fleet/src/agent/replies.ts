@@ -61,10 +61,12 @@ const YEAR_SECONDS = 366 * 24 * 3600;
 const SECOND_MS = 1000;
 const phaseName = v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,31}$/));
 const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(YEAR_SECONDS));
-const measured = v.object({ basis: v.literal('measured'), phase: phaseName, seconds });
+/** What a figure may be. What is only a bound holds the time of other phases, too. */
+const bound = v.optional(v.picklist(['exact', 'about', 'at-least', 'at-most']), 'exact');
+const measured = v.object({ basis: v.literal('measured'), phase: phaseName, seconds, bound });
 const unknown = v.object({ basis: v.literal('unknown'), phase: phaseName });
 
-/** What `kexeckit timeline --last --json` says: milliseconds of each phase that was measured. */
+/** What `kexeckit timeline --last --json` says: milliseconds of each phase that was measured by itself. */
 export const evidenceSchema: v.GenericSchema<unknown, Readonly<Record<string, number>>> = v.pipe(
   v.object({
     kind: v.literal('last'),
@@ -77,7 +79,9 @@ export const evidenceSchema: v.GenericSchema<unknown, Readonly<Record<string, nu
   v.transform(({ report }) =>
     Object.fromEntries(
       report.passage.phases.flatMap((time) =>
-        time.basis === 'measured' ? [[time.phase, time.seconds * SECOND_MS] as const] : [],
+        time.basis === 'measured' && (time.bound === 'exact' || time.bound === 'about')
+          ? [[time.phase, time.seconds * SECOND_MS] as const]
+          : [],
       ),
     ),
   ),

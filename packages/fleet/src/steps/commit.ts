@@ -8,7 +8,7 @@ export type Committed =
       readonly kind: 'committed';
       /** Milliseconds of the rollout's clock. */
       readonly at: number;
-      /** Whether it was asked at that very moment: not known of a commit that an earlier try of this step has made. */
+      /** Whether it was asked at that very moment: not known where that was before this step was begun again. */
       readonly isExact: boolean;
     }
   | Release;
@@ -24,9 +24,10 @@ export async function commit(run: HostRun, bootId: string, signal?: AbortSignal)
   const { host, clock, document } = run;
   const patience = new Patience(clock, clock.now() + document.policy.returnWithinMs);
   let last = 'it does not answer';
+  const asked: Asked = {};
   for (;;) {
     try {
-      return await tryOnce(run, bootId, patience, signal);
+      return await tryOnce(run, bootId, { patience, asked }, signal);
     } catch (error) {
       if (!mayPass(error)) throw error;
       last = error.message;
@@ -39,11 +40,29 @@ export async function commit(run: HostRun, bootId: string, signal?: AbortSignal)
   });
 }
 
-async function tryOnce(run: HostRun, bootId: string, patience: Patience, signal?: AbortSignal): Promise<Committed> {
+/** When a host was asked to reboot, by the last try whose answer was lost: most hosts do not live to give one. */
+interface Asked {
+  at?: number;
+}
+
+/** What tries know of each other. */
+interface Tries {
+  readonly patience: Patience;
+  readonly asked: Asked;
+}
+
+async function tryOnce(
+  run: HostRun,
+  bootId: string,
+  { patience, asked }: Tries,
+  signal?: AbortSignal,
+): Promise<Committed> {
   const { host, agent, clock, document } = run;
+  const { at } = asked;
   const { bootId: now } = await identified(run, signal);
   // An earlier try whose answer was lost: it has rebooted, or is on its way.
-  if ((await agent.claimOf(host, document.id, signal)) !== undefined) return committed(clock.now(), false);
+  if ((await agent.claimOf(host, document.id, signal)) !== undefined) return committed(clock.now(), at);
+  if (now !== bootId && at !== undefined) return committed(clock.now(), at);
   if (now !== bootId)
     throw new FleetError('ESTALE', `${host.name} has rebooted by itself before its commit`, 'Find out why', {
       host: host.name,
@@ -53,9 +72,13 @@ async function tryOnce(run: HostRun, bootId: string, patience: Patience, signal?
   const passage = await untilDecided(run, signal);
   patience.excuse();
   if (passage.kind === 'release') return passage;
-  const at = clock.now();
-  const isExact = (await agent.commit(host, document.id, bootId, signal)) === 'committed';
-  return committed(isExact ? at : clock.now(), isExact);
+  asked.at = clock.now();
+  const answer = await agent.commit(host, document.id, bootId, signal);
+  return committed(clock.now(), answer === 'committed' ? asked.at : at);
 }
 
-const committed = (at: number, isExact: boolean): Committed => ({ kind: 'committed', at, isExact });
+const committed = (now: number, asked: number | undefined): Committed => ({
+  kind: 'committed',
+  at: asked ?? now,
+  isExact: asked !== undefined,
+});

@@ -8,7 +8,7 @@ import { statusOf } from '../../src/observe/status.ts';
 import { FakeHost, fakeAgent } from '../../src/testing/fake-fleet.ts';
 import type { RunRequest, RunResult, Transport } from '../../src/transport/transport.ts';
 import { clientOf, startWorker, type Worker } from '../../src/workflow/worker.ts';
-import { startPostgres, type TestServer } from './postgres.ts';
+import { addressOf, startPostgres, type TestServer } from './postgres.ts';
 
 /** What the hooks of a policy do, by their program. */
 export type Hooks = Map<string, (request: RunRequest, host: string) => Promise<number>>;
@@ -34,7 +34,7 @@ export class Bench {
 
   static async open(): Promise<Bench> {
     const server = await startPostgres();
-    const database = await openDatabase(server.url);
+    const database = await openDatabase(addressOf(await server.fresh(), server.folder));
     return new Bench(server, database, await clientOf(database));
   }
 
