@@ -1,6 +1,6 @@
 import { createUniqueId, type JSX, Show } from 'solid-js';
 import { bytesText } from '../../shared/format.ts';
-import { VirtualTable } from '../tables/VirtualTable.tsx';
+import { VirtualTable } from '../../shared/VirtualTable.tsx';
 
 const COLUMNS = ['Line', 'Segments', 'Bytes'] as const;
 const ROW = 30;
