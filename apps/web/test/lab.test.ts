@@ -353,7 +353,9 @@ describe('whose prices they are', () => {
     async () => {
       const { page } = await smallLab();
       await page.getByLabel('Files', { exact: true }).setInputFiles(chosen('board.json', '{"unit":"ms","prices":{}}'));
-      expect(await text(page, '.findings .refused:has-text("board.json")')).toMatch(/^board\.json EINVAL the profile is wrong: at format/);
+      expect(await text(page, '.findings .refused:has-text("board.json")')).toMatch(
+        /^board\.json EINVAL the profile is wrong: at format/,
+      );
     },
     TIMEOUT,
   );

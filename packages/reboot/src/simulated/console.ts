@@ -21,7 +21,8 @@ export function consoleBeside(memory: ResourceTree, paBits: number): Console | u
   for (let moved = true; moved; ) {
     moved = false;
     for (const list of lists) {
-      for (let range = list.ranges[list.next]; range && range.end < address; range = list.ranges[list.next]) list.next++;
+      for (let range = list.ranges[list.next]; range && range.end < address; range = list.ranges[list.next])
+        list.next++;
       const { start, end } = list.ranges[list.next] ?? NOWHERE;
       if (start >= address + SPAN) continue;
       address = alignUp(end + 1n, SPAN);
