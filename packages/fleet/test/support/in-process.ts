@@ -23,13 +23,16 @@ export class Bench {
   readonly database: Database;
   readonly client: DBOSClient;
   readonly clock: Clock;
+  /** Milliseconds that the clock was set forward. */
+  ahead = 0;
   #worker: Worker | undefined;
 
   private constructor(server: TestServer, database: Database, client: DBOSClient) {
     this.#server = server;
     this.database = database;
     this.client = client;
-    this.clock = scaledClock({ scale: 0.001, start: Date.UTC(2030, 0, 7, 12), realStart: Date.now() });
+    const clock = scaledClock({ scale: 0.001, start: Date.UTC(2030, 0, 7, 12), realStart: Date.now() });
+    this.clock = { ...clock, now: () => clock.now() + this.ahead };
   }
 
   static async open(): Promise<Bench> {
