@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseDts, serializeFdt } from '@kexeckit/fdt';
 import { generateWorkload, SimulatedMachine, stageReboot } from '@kexeckit/reboot';
+import { makeUki } from '@kexeckit/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { orderView } from '../src/render/fleet/order.ts';
 import { fleetPlanView } from '../src/render/fleet/plan.ts';
@@ -12,7 +13,6 @@ import { loadedView } from '../src/render/loaded.ts';
 import { rebootView } from '../src/render/reboot.ts';
 import { slotsView, statusView } from '../src/render/slots.ts';
 import { fleetDocument, fleetStatus } from './fleet-fixture.ts';
-import { makeUki } from './kernel-files.ts';
 import { kexeckitHere, testFolder } from './kexeckit.ts';
 import { assertPublished } from './published.ts';
 

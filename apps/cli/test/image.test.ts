@@ -2,9 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { generateWorkload } from '@kexeckit/reboot';
-import { skipWithout } from '@kexeckit/testing';
+import { makeUki, skipWithout } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
-import { makeUki } from './kernel-files.ts';
 import { expectRefused, kexeckitHere, kexeckitIn, outOf, testFolder } from './kexeckit.ts';
 import { expectFits, onTerminal, WIDTHS, whyNoTerminal } from './terminal.ts';
 

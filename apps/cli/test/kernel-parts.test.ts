@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { generateWorkload, minimalDeviceTree, parsePlan, type RebootPlan } from '@kexeckit/reboot';
+import { makeUki, makeZboot } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
-import { makeUki, makeZboot } from './kernel-files.ts';
 import { kexeckitHere, type Outcome, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();

@@ -14,9 +14,9 @@ import {
   totalSeconds,
 } from '@kexeckit/reboot';
 import { copiesOf, type ExceptionLevel, type StrategyName, strategies } from '@kexeckit/relocation';
+import { makeUki, makeZboot } from '@kexeckit/testing';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { makeUki, makeZboot } from '../../cli/test/kernel-files.ts';
 import { hasChromium } from '../scripts/chromium.mjs';
 import {
   computed,

@@ -1,3 +1,5 @@
+export { makeUki, makeZboot } from './kernel-files.ts';
+
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';

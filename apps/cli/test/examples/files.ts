@@ -5,10 +5,9 @@ import { Assembler, lo12, x0, x1 } from '@kexeckit/a64';
 import { formatProfile, thunderX2 } from '@kexeckit/cost';
 import { parseDts, serializeFdt } from '@kexeckit/fdt';
 import { generateWorkload } from '@kexeckit/reboot';
-import { debianFiles } from '@kexeckit/testing';
+import { debianFiles, makeUki } from '@kexeckit/testing';
 import { protocolLogs } from '../fit-logs.ts';
 import { guest } from '../guest-host.ts';
-import { makeUki } from '../kernel-files.ts';
 import { kexeckitHere } from '../kexeckit.ts';
 
 const packages = join(import.meta.dirname, '../../../../packages');

@@ -56,7 +56,7 @@ export async function stepOf<T>(clock: Clock, phase: HostPhase, body: () => Prom
   }
 }
 
-export function troubleOf(phase: HostPhase, { code, message, hint }: FleetError): Trouble {
+function troubleOf(phase: HostPhase, { code, message, hint }: FleetError): Trouble {
   return { phase, code, what: message, hint };
 }
 

@@ -14,7 +14,7 @@ import type { Fleet } from './fleet.ts';
 import type { HostTask } from './names.ts';
 
 /** A host that failed or was lost: thrown, so that the database counts it among the errors. */
-export class HostFailure extends Error {
+class HostFailure extends Error {
   override readonly name = 'HostFailure';
   readonly code: TroubleCode;
   readonly hint: string;

@@ -18,9 +18,9 @@ export interface Worker {
 }
 
 /** Versions of the workflows' code: a worker goes on with what one of the same version has begun. */
-export const WORKFLOWS_VERSION = 'kexeckit-fleet/1';
+const WORKFLOWS_VERSION = 'kexeckit-fleet/1';
 /** Of a database: what DBOS calls the application. */
-export const APPLICATION = 'kexeckit-fleet';
+const APPLICATION = 'kexeckit-fleet';
 /** Times that a workflow may be found with a dead worker. */
 const RECOVERIES_MAX = 1_000_000;
 

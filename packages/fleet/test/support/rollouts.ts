@@ -16,7 +16,7 @@ async function digested(folder: string, name: string, content: string): Promise<
 const sim = (what: string) => ({ argv: ['sim', what] as [string, ...string[]], on: 'host' as const, limitMs: 60_000 });
 
 /** The policy of rollouts in tests: every hook there is, in the farm's world. */
-export const farmPolicy: RolloutPolicy = {
+const farmPolicy: RolloutPolicy = {
   waves: [],
   concurrency: 50,
   failureBudget: 0,

@@ -43,10 +43,7 @@ export function LogLines(props: {
     estimateSize: () => ROW,
     overscan: 12,
   });
-  const textOf = createTexts(
-    () => props.file,
-    () => props.index,
-  );
+  const textOf = createTexts(props);
   createEffect(
     on([() => props.selected, () => props.index, isShort], ([line]) => {
       if (line !== undefined && line <= props.index.lines) rows.scrollToIndex(placeOf(line), { align: 'center' });
@@ -141,11 +138,12 @@ function LogHead(props: {
 const LOTS = 16;
 
 /** What lines say, from 0; empty until it is read. */
-function createTexts(file: () => Blob, index: () => LineIndex): (line: number) => string {
+function createTexts(log: { readonly file: Blob; readonly index: LineIndex }): (line: number) => string {
+  const file = (): Blob => log.file;
   const [lots, setLots] = createSignal<ReadonlyMap<number, readonly string[]>>(new Map());
   const asked = new Set<number>();
   createEffect(
-    on([file, index], () => {
+    on([file, () => log.index], () => {
       asked.clear();
       setLots(new Map());
     }),
@@ -154,7 +152,7 @@ function createTexts(file: () => Blob, index: () => LineIndex): (line: number) =
     if (asked.has(lot)) return;
     asked.add(lot);
     const of = file();
-    const found = await readLines(of, index(), lot * LOT, (lot + 1) * LOT).catch(() => undefined);
+    const found = await readLines(of, log.index, lot * LOT, (lot + 1) * LOT).catch(() => undefined);
     if (of !== untrack(file)) return;
     const lines = found ?? ['The log cannot be read any more: put it on the desk again.'];
     setLots((now) => {

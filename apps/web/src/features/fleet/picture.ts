@@ -73,9 +73,9 @@ export interface RolloutPicture {
 }
 
 /** Standings that are trouble, the worst first. */
-export const troubles: readonly HostStanding[] = ['lost', 'failed', 'refused'];
+const troubles: readonly HostStanding[] = ['lost', 'failed', 'refused'];
 
-export const noCounts: StandingCounts = {
+const noCounts: StandingCounts = {
   ...{ waiting: 0, running: 0, done: 0, refused: 0, failed: 0, lost: 0, undone: 0, skipped: 0, deferred: 0 },
 };
 

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { pickKeys } from '../../shared/keys.ts';
 
 /** Waves that are drawn: each has a row of its own. */
-export const WAVES_MAX = 1000;
+const WAVES_MAX = 1000;
 
 const name = v.pipe(v.string(), v.maxLength(256, 'a name of more than 256 characters'));
 const text = v.pipe(v.string(), v.maxLength(65_536, 'a text of more than 65536 characters'));
