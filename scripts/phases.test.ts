@@ -8,10 +8,12 @@ import { isTestFile, sourceFiles } from './structure/syntax.mjs';
 import { root } from './testing/copy-of-tree.ts';
 
 const TABLE = 'packages/reboot/src/phases.ts';
+/** Steps of a host in a rollout have a table of their own, packages/rollout/src/status/phases.ts; some are called as phases of a reboot are. */
+const ROLLOUTS = /^(packages\/(rollout|fleet)|apps\/web\/src\/features\/fleet)\//;
 const names = new Set<string>(phaseOrder.map(({ name }) => name));
 
 test('no phase is named outside the table of phases', () => {
-  const files = sourceFiles(root).filter((file) => !isTestFile(file) && file !== TABLE);
+  const files = sourceFiles(root).filter((file) => !isTestFile(file) && file !== TABLE && !ROLLOUTS.test(file));
   expect(files.length).toBeGreaterThan(100);
   expect(files.flatMap((file) => namesPhases(root, file, names))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { before, type Demonstration } from './demonstration.ts';
 
-const RULE = "  { kind: 'stalled', pattern: /^(the newcomer's watchdog barks)/ },\n";
+const RULE = "  { kind: 'stalled', heads: 't', pattern: /^(the newcomer's watchdog barks)/ },\n";
 
 /** A watchdog that nobody knew. */
 export const logLine: Demonstration = {

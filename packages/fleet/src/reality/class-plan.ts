@@ -36,7 +36,9 @@ export interface PlannedClasses {
 }
 
 /** What is booted, without what only hosts need. */
-type NextFiles = Pick<NextSystem, 'kernel' | 'initrd' | 'dtb' | 'cmdline' | 'strategy'>;
+interface NextFiles extends Pick<NextSystem, 'initrd' | 'dtb' | 'cmdline' | 'strategy'> {
+  readonly kernel: DigestedFile;
+}
 
 const HOUR_MS = 3_600_000;
 const AUTO = 'auto';

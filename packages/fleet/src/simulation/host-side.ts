@@ -200,7 +200,7 @@ export class HostSide {
     if (code !== undefined) return { reply: errorReply(code, 'a file is missing') };
     if (once(call, 'load-breaks')) return BROKE;
     if (once(call, 'load-garbage')) return { reply: textReply('{"kind":"plan","strategy":\n') };
-    return { reply: jsonReply({ kind: 'plan', strategy: 'mmu-on' }) };
+    return { reply: jsonReply({ kind: 'plan', strategy: 'simulated' }) };
   }
 
   #status({ machine }: Call): Reply {
