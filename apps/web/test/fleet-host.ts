@@ -5,6 +5,9 @@ import type { RolloutStatus } from '@kexeckit/rollout';
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
+/** What `kexeckit lab` would have in its address, at random. */
+const WORD = 'w'.repeat(32);
+
 /** A server that offers rollouts as `kexeckit lab --fleet` does; what it says of one is what was told last. */
 export interface FleetHost {
   readonly url: string;
@@ -21,7 +24,7 @@ export async function serveFleet(first: RolloutStatus): Promise<FleetHost> {
   let version = 0;
   const answers = { told: 0, same: 0 };
   const server = createServer((request, response) => {
-    const path = (request.url ?? '/').slice(1) || 'index.html';
+    const path = (request.url ?? '/').replace(`/${WORD}/`, '/').slice(1) || 'index.html';
     const json = (code: number, value: object, headers: Readonly<Record<string, string>> = {}): void =>
       void response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
     if (path === 'host/fleet') return json(200, { rollouts: [{ id: first.id, state: first.state }] });
@@ -48,7 +51,7 @@ export async function serveFleet(first: RolloutStatus): Promise<FleetHost> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return {
-    url: `http://127.0.0.1:${address.port}/`,
+    url: `http://127.0.0.1:${address.port}/${WORD}/`,
     tell: (next) => {
       status = next;
       version += 1;

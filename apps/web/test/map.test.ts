@@ -175,7 +175,7 @@ describe('the memory map', () => {
     await page().locator(`#resource-${kernel}[aria-selected=true]`).waitFor();
   });
 
-  test('is saved as SVG with the marks of its window, and as PNG', async () => {
+  test('is saved as SVG with the marks of its window, and as PNG', { timeout: TIMEOUT }, async () => {
     const places = plan().stage.placement.segments.map(({ mem, memsz }) => [Number(mem >> 12n), Number(memsz >> 12n)]);
     const [low, high] = [
       Math.min(...places.map(([first = 0]) => first)),

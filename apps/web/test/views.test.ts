@@ -20,6 +20,7 @@ const shows: Readonly<Record<string, readonly [selector: string, link?: string]>
   player: ['.played:not(.stale):not([inert]) .program-lines .line'],
   tables: ['.tables [role=treeitem]'],
   evidence: ['.log-lines [role=option]', '&log=debian-kexec'],
+  fleet: ['.fleet-map', '&rollout-example=stopped&rollout-at=50'],
   live: ['main code:text-is("npx kexeckit lab")'],
 };
 
