@@ -139,6 +139,11 @@ const single: Readonly<Record<string, Case>> = {
     says: /kexeckit: failed/,
     widths: ONE,
   },
+  'kexeckit load --plan plan.json --kernel vmlinuz --initrd initrd.img': {
+    isNobody: true,
+    codes: [2],
+    says: /cannot read the plan/,
+  },
   'kexeckit load --strategy mmu-on --kernel vmlinuz --initrd initrd.img': {
     isNobody: true,
     codes: NOT_DONE,
@@ -151,6 +156,11 @@ const single: Readonly<Record<string, Case>> = {
   },
   'kexeckit exec': { isNobody: true, codes: NOT_DONE, says: /kexeckit: failed/, widths: ONE },
   'kexeckit exec --force': { isNobody: true, codes: NOT_DONE, says: /kexeckit: failed/ },
+  'kexeckit exec --once r7 --boot-id "$(cat /proc/sys/kernel/random/boot_id)"': {
+    isNobody: true,
+    codes: NOT_DONE,
+    says: /kexeckit: failed/,
+  },
   'kexeckit unload': { isNobody: true, codes: NOT_DONE, says: /kexeckit: failed/, widths: ONE },
   'kexeckit status': { isNobody: true, codes: ANY, says: /for a reboot +/, widths: ONE },
   'kexeckit kexec -l /boot/vmlinuz --initrd=/boot/initrd.img --reuse-cmdline': {
@@ -301,6 +311,8 @@ const families: Readonly<Record<string, Case>> = {
 
 /** Of what a fleet is asked where there is none. */
 const NO_FLEET: Case = {
+  // The same words wherever it is run.
+  before: 'export XDG_STATE_HOME=/nowhere',
   codes: [2],
   says: /ENOENT: there are no rollouts in \S+fleet; kexeckit fleet run starts/,
   widths: ONE,
@@ -321,10 +333,11 @@ const fleets: Readonly<Record<string, Case>> = {
     widths: ONE,
   },
   'kexeckit fleet status': NO_FLEET,
-  'kexeckit fleet status r7 --json': { ...NO_FLEET, says: /"code": "ENOENT"/ },
+  'kexeckit fleet status r7 --json': { ...NO_FLEET, widths: [], codes: [2], says: /"code": "ENOENT"/ },
   'kexeckit fleet pause r7 --why "an incident"': NO_FLEET,
   'kexeckit fleet resume r7 --failure-budget 5': NO_FLEET,
   'kexeckit fleet abort r7': NO_FLEET,
+  'kexeckit lab --fleet postgresql://fleet@db/fleet': { codes: [1, 2], says: /ECONNREFUSED: no database answers/ },
   'kexeckit fleet bypass web-3': NO_FLEET,
   'kexeckit fleet report r7 --html r7.html': NO_FLEET,
 };
