@@ -82,7 +82,7 @@ describe('a rollout over simulated hosts, by an embedded database', { timeout: 6
     expect(report.code, report.err).toBe(0);
     expect(JSON.parse(report.out)).toMatchObject({ faults: [], troubles: [], downtimeMs: { n: HOSTS } });
     expect(readFileSync(html, 'utf8')).toContain('<h1>Rollout r1</h1>');
-    expect(readFileSync(prometheus, 'utf8')).toMatch(/kexeckit_fleet_hosts\{.*standing="done"\} 7/);
+    expect(readFileSync(prometheus, 'utf8')).toMatch(/kexeckit_fleet_hosts\{.*state="done"\} 7/);
     // It has ended: it is told, and nothing is begun.
     const again = await fleet.ask('run', path);
     expect(again.out).toContain('rollout r1 is finished');
