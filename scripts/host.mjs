@@ -17,6 +17,7 @@ const programs = [
   { program: 'xz', package: 'xz-utils' },
   { program: 'mke2fs', package: 'e2fsprogs' },
   { program: 'ssh', package: 'openssh-client' },
+  { program: '/usr/lib/postgresql/*/bin/initdb', package: 'postgresql' },
   { program: 'python3', package: 'python3' },
   { program: 'zsh', package: 'zsh' },
   { program: 'fish', package: 'fish' },

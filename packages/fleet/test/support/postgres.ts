@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,14 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 
 const run = promisify(execFile);
-const PROGRAMS = '/usr/lib/postgresql/15/bin';
+/** Where Debian has the servers, a folder for each version. */
+const VERSIONS = '/usr/lib/postgresql';
+const PROGRAMS = join(VERSIONS, newest(), 'bin');
+
+function newest(): string {
+  if (!existsSync(VERSIONS)) return '0';
+  return readdirSync(VERSIONS).toSorted((one, other) => Number(other) - Number(one))[0] ?? '0';
+}
 
 /** A PostgreSQL server of the tests, on a socket in a folder of its own. */
 export interface TestServer {
