@@ -1,4 +1,5 @@
 import { type Accessor, createEffect, createMemo, createSignal, For, type JSX, on, onCleanup, onMount } from 'solid-js';
+import { createFrames } from '../../shared/frames.ts';
 import { type Tip, Tooltip } from '../../shared/Tooltip.tsx';
 import { HEAD, hostAfterKey, hostAtPlace, layoutOf, type MapLayout, placeOfHost } from './layout.ts';
 import { glanceAt, type HostGlance, type RolloutPicture } from './picture.ts';
@@ -193,19 +194,5 @@ function createPainter(
     }
     drawCells(new Uint32Array(image.data.buffer), sharp, layout, standing, tiles);
     context.putImageData(image, 0, 0);
-  };
-}
-
-/** Runs a drawing at the next frame, once however often it is asked for. */
-function createFrames(draw: () => void): () => void {
-  let pending: number | undefined;
-  onCleanup(() => {
-    if (pending !== undefined) cancelAnimationFrame(pending);
-  });
-  return () => {
-    pending ??= requestAnimationFrame(() => {
-      pending = undefined;
-      draw();
-    });
   };
 }

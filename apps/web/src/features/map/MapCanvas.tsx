@@ -1,4 +1,5 @@
 import { type Accessor, createEffect, createMemo, createSignal, type JSX, on, onCleanup, onMount } from 'solid-js';
+import { createFrames } from '../../shared/frames.ts';
 import { type Tip, Tooltip } from '../../shared/Tooltip.tsx';
 import { takeGestures } from './gestures.ts';
 import { keyStep } from './keys.ts';
@@ -122,20 +123,6 @@ function createPicture(props: CanvasProps): Picture {
     });
   };
   return { width, place, setPlace, projection, pointed, attend };
-}
-
-/** Runs a drawing at the next frame, once however often it is asked for. */
-function createFrames(draw: () => void): () => void {
-  let pending: number | undefined;
-  onCleanup(() => {
-    if (pending !== undefined) cancelAnimationFrame(pending);
-  });
-  return () => {
-    pending ??= requestAnimationFrame(() => {
-      pending = undefined;
-      draw();
-    });
-  };
 }
 
 /** Makes a canvas as sharp as the screen. */
