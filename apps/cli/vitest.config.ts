@@ -1,7 +1,5 @@
 import { configDefaults, defineProject } from 'vitest/config';
-
-/** Guests that are booted only where all of them are asked for. */
-const rare = process.env.KEXECKIT_GUESTS === 'all' ? [] : ['test/**/*.rare.test.ts'];
+import { rareTests } from '../../scripts/rare.ts';
 
 export default defineProject({
   test: {
@@ -9,7 +7,7 @@ export default defineProject({
     env: { NO_COLOR: '1' },
     name: 'cli',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...rare],
+    exclude: [...configDefaults.exclude, ...rareTests],
     testTimeout: 180_000,
   },
 });

@@ -1,13 +1,11 @@
 import { configDefaults, defineProject } from 'vitest/config';
-
-/** Guests that are booted only where all of them are asked for. */
-const rare = process.env.KEXECKIT_GUESTS === 'all' ? [] : ['test/**/*.rare.test.ts'];
+import { rareTests } from '../../scripts/rare.ts';
 
 export default defineProject({
   test: {
     name: 'guests',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...rare],
+    exclude: [...configDefaults.exclude, ...rareTests],
     testTimeout: 60_000,
   },
 });

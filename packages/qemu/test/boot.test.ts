@@ -12,7 +12,7 @@ import {
   SimulatedMachine,
 } from '@kexeckit/reboot';
 import { copiesOf, halfOf, loadImage, otherHalf, prove, type StrategyName, strategyNamed } from '@kexeckit/relocation';
-import { debianKernel, whyNoDebianKernel } from '@kexeckit/testing';
+import { type Case, chosen, debianKernel, whyNoDebianKernel } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import { QemuMachine, type QemuOptions } from '../src/index.ts';
 
@@ -23,7 +23,7 @@ function machineOf(options: Partial<QemuOptions>): QemuMachine {
   return new QemuMachine({ memory: 2n * GIB, cpus: 2, exceptionLevel: 1, timeoutMs: 150_000, ...options });
 }
 
-interface Boot {
+interface Boot extends Case {
   readonly strategy: StrategyName;
   readonly exceptionLevel: 1 | 2;
   readonly cpus: number;
@@ -33,16 +33,16 @@ interface Boot {
 
 /** Every strategy at every level, with the sizes of machine spread over them. */
 const boots: Boot[] = [
-  { strategy: 'mmu-on', exceptionLevel: 1, cpus: 1, gibibytes: 1n },
+  { strategy: 'mmu-on', exceptionLevel: 1, cpus: 1, gibibytes: 1n, often: true },
   { strategy: 'mmu-on', exceptionLevel: 2, cpus: 4, gibibytes: 8n },
   { strategy: 'mmu-off', exceptionLevel: 1, cpus: 4, gibibytes: 8n },
-  { strategy: 'mmu-off', exceptionLevel: 2, cpus: 1, gibibytes: 1n },
+  { strategy: 'mmu-off', exceptionLevel: 2, cpus: 1, gibibytes: 1n, often: true },
   { strategy: 'reserved', exceptionLevel: 1, cpus: 4, gibibytes: 1n },
   { strategy: 'reserved', exceptionLevel: 2, cpus: 1, gibibytes: 8n },
   { strategy: 'crash-region', exceptionLevel: 1, cpus: 1, gibibytes: 8n },
-  { strategy: 'crash-region', exceptionLevel: 2, cpus: 4, gibibytes: 1n },
+  { strategy: 'crash-region', exceptionLevel: 2, cpus: 4, gibibytes: 1n, often: true },
   { strategy: 'mmu-on', exceptionLevel: 2, cpus: 2, gibibytes: 2n, entry: { vhe: true } },
-  { strategy: 'reserved', exceptionLevel: 2, cpus: 2, gibibytes: 2n, entry: { vhe: true } },
+  { strategy: 'reserved', exceptionLevel: 2, cpus: 2, gibibytes: 2n, entry: { vhe: true }, often: true },
   { strategy: 'mmu-on', exceptionLevel: 1, cpus: 2, gibibytes: 2n, entry: { softRestart: true } },
 ];
 
@@ -55,7 +55,7 @@ function reservationOf({ generation }: RebootPlan): string {
 }
 
 describe("Debian's kernel reaches user space", () => {
-  test.for(boots)(
+  test.for(chosen(boots))(
     '$strategy, EL$exceptionLevel, $cpus CPUs, $gibibytes GiB, $entry',
     { timeout: 400_000 },
     async (boot, { skip }) => {

@@ -1,7 +1,6 @@
 export type { Architecture } from './architecture.ts';
 export { type Boot, cmdlineOf, type Guest, withGuest } from './boot.ts';
 export { betweenSystemCalls } from './bundle.ts';
-export { type Case, chosen } from './chosen.ts';
 export type { Sighting } from './console.ts';
 export { makeDisk, mendDisk, namesOnDisk, readFromDisk, whyNoDisk } from './disk.ts';
 export { type Entry, entriesBelow } from './entry.ts';

@@ -1,5 +1,6 @@
+import { type Case, chosen } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
-import { type Case, chosen, type GuestRun, releaseOf, runGuest, type Scenario, whyNoGuest } from '../src/index.ts';
+import { type GuestRun, releaseOf, runGuest, type Scenario, whyNoGuest } from '../src/index.ts';
 
 /** A guest is up in seconds; a host that has much else to do may take many times as long. */
 const DEADLINE_MS = 600_000;

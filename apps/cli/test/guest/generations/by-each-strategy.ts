@@ -1,5 +1,6 @@
 import { reportLog } from '@kexeckit/evidence';
-import { type Case, chosen, type KernelVersion, releaseOf } from '@kexeckit/guests';
+import { type KernelVersion, releaseOf } from '@kexeckit/guests';
+import { type Case, chosen } from '@kexeckit/testing';
 import { expect, test } from 'vitest';
 import { answers, DEADLINE, type Hop, type Host, skipWithout, threeKernels } from '../three-kernels.ts';
 

@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import {
-  type Case,
-  chosen,
   type Entry,
   type Equipment,
   guestRoot,
@@ -39,17 +37,17 @@ const boot = ({ kernel }: Host, next: Uint8Array, capture: Uint8Array): Entry[] 
 const show = (file: string): string => `head -c 16384 ${file} | gzip -9 | base64`;
 
 describe('a panic while a reboot is loaded leaves a dump', () => {
-  const hosts: readonly (Host & Case & { readonly reader: boolean })[] = [
-    { kernel: '6.1', firmware: 'dt', level: 'EL2', reader: true, often: true },
+  const hosts: readonly (Host & { readonly reader: boolean })[] = [
+    { kernel: '6.1', firmware: 'dt', level: 'EL2', reader: true },
     // No makedumpfile of Debian's knows pages of 4 KiB with 52 bits of virtual address, as 6.12 and 7.3 have them.
     { kernel: '7.3', firmware: 'uefi', level: 'VHE', reader: false },
   ];
-  test.for(chosen(hosts))(
+  test.for(hosts)(
     '$kernel by $firmware at $level',
     {
       timeout: 16 * MINUTES,
     },
-    async ({ reader, often: _, ...host }, { skip }) => {
+    async ({ reader, ...host }, { skip }) => {
       const why = whyNoGuest({ ...host, has: ['kexeckit', 'makedumpfile'] });
       if (why !== undefined) skip(why);
       const asked = [

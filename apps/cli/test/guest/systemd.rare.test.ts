@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  type Case,
-  chosen,
   type Entry,
   guestRoot,
   imageOf,
@@ -64,7 +62,7 @@ async function filesFor(options: string): Promise<Entry[]> {
 }
 
 /** How a loaded kernel is started, and what it says of its command line. */
-interface Way extends Case {
+interface Way {
   readonly options: string;
   readonly leave: string;
   readonly cmdline: string;
@@ -75,7 +73,6 @@ const ways: readonly Way[] = [
   // The holder looks once more, and systemd is asked for the same as below.
   {
     options: '--strategy mmu-on',
-    often: true,
     leave: 'kexeckit exec',
     cmdline: '',
     says: 'console=ttyAMA0 guest_stage=2 panic=-1',
@@ -89,7 +86,7 @@ const ways: readonly Way[] = [
 ];
 
 describe('a service loads, and systemd reboots in order', () => {
-  test.for(chosen(ways))('$options', { timeout: 16 * MINUTES }, async ({ options, leave, cmdline, says }, { skip }) => {
+  test.for(ways)('$options', { timeout: 16 * MINUTES }, async ({ options, leave, cmdline, says }, { skip }) => {
     const host = { kernel: KERNEL, firmware: 'dt', level: 'VHE', has: ['kexeckit', 'systemd'] } as const;
     const why = whyNoGuest(host);
     if (why !== undefined) skip(why);
