@@ -66,8 +66,8 @@ describe('the two referees end with the same bytes', () => {
   const large = undelivered.map((one): Case => {
     const { name, canVerify, region } = one.strategy;
     const digests = region === undefined || (name === firstInPlace && one.state === 'EL2');
-    const large = { ...one, verify: canVerify && digests };
-    return one.state === 'EL2' ? { ...large, often: true } : large;
+    const whole = { ...one, verify: canVerify && digests };
+    return one.state === 'EL2' ? { ...whole, often: true } : whole;
   });
 
   test.for(chosen(large))(

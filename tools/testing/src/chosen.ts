@@ -8,4 +8,7 @@ export interface Case {
  * them where `KEXECKIT_TESTS=all` says so, which takes two hours more. So it is with the files `*.rare.test.ts`.
  */
 export const chosen = <Of extends Case>(cases: readonly Of[]): Of[] =>
-  cases.filter(({ often = false }) => often || process.env.KEXECKIT_TESTS === 'all');
+  cases.filter(({ often = false }) => often || everyTest());
+
+/** Whether all tests are asked for. */
+export const everyTest = (): boolean => process.env.KEXECKIT_TESTS === 'all';

@@ -1,3 +1,4 @@
+export { type Case, chosen, everyTest } from './chosen.ts';
 export { makeUki, makeZboot } from './kernel-files.ts';
 
 import { execFileSync, spawnSync } from 'node:child_process';
