@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { encode } from '@kexeckit/a64';
 import { pfnOf } from '@kexeckit/relocation';
 import { type Case, chosen, everyTest } from '@kexeckit/testing';
-import { chosen } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import { type RebootError, rehearse } from '../../src/index.ts';
 import { equivalent, type Harmless, harmless } from './harmless.ts';
@@ -128,7 +127,7 @@ describe('vectors that are wrong', () => {
 
 // What only all variants together show.
 if (everyTest())
-    describe('the list of what is harmless', () => {
+  describe('the list of what is harmless', () => {
     test('has no entry that no mutant needs', () => {
       const unused = [...equivalent, ...harmless].filter((entry) => !used.has(entry));
       expect(unused.map(({ reason }) => reason)).toEqual([]);
