@@ -11,7 +11,8 @@ import {
 } from '@kexeckit/rollout';
 import type { Clock } from '../clock.ts';
 import { type Attempt, latestAttempts } from '../workflow/attempts.ts';
-import { documentOf, ENDED_BADLY } from '../workflow/fleet.ts';
+import { ENDED_BADLY } from '../workflow/failures.ts';
+import { documentOf } from '../workflow/fleet.ts';
 import { gateOf } from '../workflow/gate.ts';
 import { ORDERS_EVENT, PROGRESS_EVENT } from '../workflow/names.ts';
 import { noOrders, type Orders } from '../workflow/orders.ts';

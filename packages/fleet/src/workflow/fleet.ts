@@ -14,6 +14,7 @@ import { hooksOf, type RunHook } from '../steps/hook.ts';
 import type { HostRun, Passage } from '../steps/host-run.ts';
 import type { Transport } from '../transport/transport.ts';
 import { type Blockers, blockersOf } from './blockers.ts';
+import { Failures } from './failures.ts';
 import { type GateFacts, passageOf } from './gate.ts';
 import { type HostTask, ORDERS_EVENT, prefixOf, type RolloutTask } from './names.ts';
 import { noOrders, type Orders } from './orders.ts';
@@ -42,12 +43,14 @@ interface KnownRollout {
 export class Fleet {
   readonly client: DBOSClient;
   readonly context: FleetContext;
+  readonly failures: Failures;
   #known = new Map<string, Promise<KnownRollout>>();
   #isLeaving = false;
 
   constructor(client: DBOSClient, context: FleetContext) {
     this.client = client;
     this.context = context;
+    this.failures = new Failures(client);
   }
 
   /** This worker is about to end. */
@@ -153,8 +156,8 @@ export class Fleet {
     const budget = orders.failureBudget ?? document.failureBudget;
     const waveBudget = orders.failureBudget ?? wave?.failureBudget ?? budget;
     const [seen, seenOfWave] = await Promise.all([
-      this.failures(prefixOf(task.rollout), budget + 1),
-      this.failures(prefixOf(task.rollout, task.wave), waveBudget + 1),
+      this.failures.count(prefixOf(task.rollout), budget + 1),
+      this.failures.count(prefixOf(task.rollout, task.wave), waveBudget + 1),
     ]);
     return {
       orders,
@@ -166,12 +169,6 @@ export class Fleet {
 
   async orders(rollout: string): Promise<Orders> {
     return (await this.client.getEvent<Orders>(rollout, ORDERS_EVENT, { timeoutSeconds: 0 })) ?? noOrders;
-  }
-
-  /** How many hosts failed or were lost, counted up to a limit. */
-  async failures(prefix: string, limit: number): Promise<number> {
-    const some = { workflow_id_prefix: prefix, status: ENDED_BADLY, limit, loadInput: false, loadOutput: false };
-    return (await this.client.listWorkflows(some)).length;
   }
 
   /** Tells the policy's notify hook; what it says to that is for the log alone. */
@@ -190,13 +187,6 @@ export class Fleet {
 const NOTIFY_OUTPUT_MAX = 64 * 1024;
 /** Rollouts that a worker keeps in memory: documents of many hosts are large, and those that have ended are of no use. */
 const KNOWN_MOST = 4;
-
-/** How a road ends that has not ended well, by the database. */
-export const ENDED_BADLY: ('ERROR' | 'CANCELLED' | 'MAX_RECOVERY_ATTEMPTS_EXCEEDED')[] = [
-  'ERROR',
-  'CANCELLED',
-  'MAX_RECOVERY_ATTEMPTS_EXCEEDED',
-];
 
 /**
  * The document that a rollout was started with.

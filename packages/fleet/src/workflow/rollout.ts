@@ -206,8 +206,8 @@ class Road {
     const budget = failureBudget ?? this.#document.failureBudget;
     const waveBudget = failureBudget ?? wave?.failureBudget ?? budget;
     const [seen, seenOfWave] = await Promise.all([
-      this.#fleet.failures(prefixOf(id), budget + 1),
-      this.#fleet.failures(prefixOf(id, index), waveBudget + 1),
+      this.#fleet.failures.count(prefixOf(id), budget + 1),
+      this.#fleet.failures.count(prefixOf(id, index), waveBudget + 1),
     ]);
     if (seen > budget) return `more hosts failed than the ${budget} that are accepted`;
     if (seenOfWave > waveBudget)

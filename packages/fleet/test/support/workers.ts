@@ -25,6 +25,11 @@ export class WorkerProcess {
     this.#settings = settings;
   }
 
+  /** Of its process. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   async start(): Promise<void> {
     const child = spawn(process.execPath, ['--no-deprecation', PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#child = child;
