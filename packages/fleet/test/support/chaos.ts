@@ -35,6 +35,8 @@ export interface Chaos {
   /** Of the hosts, in each phase. */
   readonly troubleShare: number;
   readonly fates?: Partial<Record<FateKind, number>>;
+  /** Of hosts by name, in the place of what befalls them by the seed. */
+  readonly fatesOf?: Readonly<Record<string, readonly FateKind[]>>;
   readonly failureBudget: number;
   readonly concurrency: number;
   readonly scale: number;
@@ -67,7 +69,7 @@ export async function goThrough(chaos: Chaos, shared?: TestServer): Promise<Chao
   const clock = { scale: chaos.scale, start: 1_800_000_000_000, realStart: began };
   const bundles = ['blade', 'board', 'vm'].map((name) => smallTar('class', `${name}\n`));
   const classes = await Promise.all(bundles.map((bundle, at) => classFile(folder, at, bundle)));
-  const fates = { shares: chaos.fates ?? inEveryPhase(chaos.troubleShare) };
+  const fates = { shares: chaos.fates ?? inEveryPhase(chaos.troubleShare), hosts: chaos.fatesOf };
   const farm = await startFarm({
     seed: chaos.seed,
     hosts: chaos.hosts,
