@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeHost, readBundle } from '@kexeckit/linux';
 import { checkMachine, generateWorkload, minimalDeviceTree, parsePlan, type RebootPlan } from '@kexeckit/reboot';
-import type { DigestedFile, HostEntry } from '@kexeckit/rollout';
+import type { DigestedFile } from '@kexeckit/rollout';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Agent } from '../agent/agent.ts';
 import { FleetError } from '../error.ts';
 import { bundleOf, guestFiles, type HostFiles } from '../simulation/guests.ts';
+import { fleetOf, ownBoot } from '../testing/surveyed.ts';
 import { realityOfBundle } from './class-key.ts';
 import { planClass, planClasses } from './class-plan.ts';
 import { type Survey, survey } from './survey.ts';
 
 /** Threads run what is built. */
 const worker = new URL('../../dist/reality/class-worker.js', import.meta.url);
-const BOOT = '0f7e5c1a-9a53-4a0e-8a0e-';
 
 let folder = '';
 const digested = (name: string, bytes: Uint8Array): DigestedFile => {
@@ -96,38 +96,6 @@ describe('the key of a class', () => {
     await expect(realityOfBundle(new Uint8Array(1024))).rejects.toMatchObject({ name: 'LinuxError' });
   });
 });
-
-/** Hosts that say what they are told to. */
-function fleetOf(bundles: readonly Uint8Array[], bootOf: (at: number) => string, size: number) {
-  const inventory: HostEntry[] = Array.from({ length: size }, (_, at) => ({ name: `h${at}`, labels: {} }));
-  const at = (host: HostEntry): number => Number(host.name.slice(1));
-  let installed = 0;
-  const none = (): never => {
-    throw new Error('a survey does nothing of this');
-  };
-  const side: Agent = {
-    identify: async (host) => ({
-      bootId: bootOf(at(host)),
-      machineId: '',
-      release: '6.1.0-50-arm64',
-      architecture: 'aarch64',
-    }),
-    install: async () => {
-      installed += 1;
-      return [];
-    },
-    describe: async (host) => bundles[at(host) % bundles.length] ?? new Uint8Array(),
-    stage: none,
-    isStaged: none,
-    discard: none,
-    commit: none,
-    claimOf: none,
-    evidence: none,
-  };
-  return { inventory, side, installed: () => installed };
-}
-
-const ownBoot = (at: number): string => `${BOOT}${at.toString(16).padStart(12, '0')}`;
 
 describe('a survey', () => {
   it('puts hosts into classes, and leaves out who does not answer', async () => {

@@ -31,6 +31,14 @@ test('a step within its limit ends as it does', async () => {
   await expect(withinLimit(fast, broken)).rejects.toMatchObject({ code: 'EPROTO' });
 });
 
+test('what nobody expected is told as trouble, on one line', async () => {
+  const end = await stepOf(realClock, 'stage', () => Promise.reject(new TypeError('no\u001b[2J\nsuch thing')));
+  expect(end).toMatchObject({
+    ok: false,
+    trouble: { phase: 'stage', code: 'EIO', what: 'nobody expected this: TypeError: no such thing' },
+  });
+});
+
 test('a clock that is set back lets no step end before it began', async () => {
   let now = 1000;
   const clock = { ...realClock, now: () => now };

@@ -3,6 +3,7 @@ import type { Agent } from '../agent/agent.ts';
 import type { Identity } from '../agent/identity.ts';
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../error.ts';
+import { oneLine } from '../printable.ts';
 import type { RunHook } from './hook.ts';
 
 /** Whether a host may be committed at this moment. */
@@ -42,7 +43,7 @@ export type StepEnd<T> = { readonly start: number; readonly end: number } & (
 /** Milliseconds between two looks at a host, of the rollout's clock. */
 export const LOOK_MS = 5000;
 
-/** Runs a step of a host. What is wrong with the host is its end; everything else, such as a bug, is thrown. */
+/** Runs a step of a host. Whatever goes wrong is its end, a bug as well: what was done to the host can then still be undone. */
 export async function stepOf<T>(clock: Clock, phase: HostPhase, body: () => Promise<T>): Promise<StepEnd<T>> {
   const start = clock.now();
   // A clock that was set back meanwhile does not let a step end before it began.
@@ -51,13 +52,14 @@ export async function stepOf<T>(clock: Clock, phase: HostPhase, body: () => Prom
     const value = await body();
     return { start, end: end(), ok: true, value };
   } catch (error) {
-    if (!(error instanceof FleetError)) throw error;
     return { start, end: end(), ok: false, trouble: troubleOf(phase, error) };
   }
 }
 
-function troubleOf(phase: HostPhase, { code, message, hint }: FleetError): Trouble {
-  return { phase, code, what: message, hint };
+function troubleOf(phase: HostPhase, error: unknown): Trouble {
+  if (error instanceof FleetError) return { phase, code: error.code, what: error.message, hint: error.hint };
+  const what = `nobody expected this: ${oneLine(String(error))}`;
+  return { phase, code: 'EIO', what, hint: 'Report it, with what the worker says; the host counts as one that failed' };
 }
 
 /** A host that is going down or coming up: nobody is there, nobody is let in yet, or what is said is cut or mixed with something else. */

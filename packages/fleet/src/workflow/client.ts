@@ -11,6 +11,8 @@ const isUnderWay = (status: string | undefined): boolean => UNDER_WAY.some((know
 /**
  * Starts a rollout. Some worker takes it.
  *
+ * @param document as it was planned, or read by `readRolloutDocument`, which checks it.
+ *
  * @throws FleetError EEXIST where there is one of that id: hosts are guarded by it, so that it cannot be used again; EBUSY where another
  * rollout that has not ended has a host of this one: each would load its kernel in the place of the other's, and undo what the other did.
  */
