@@ -39,10 +39,10 @@ export interface KnownTime {
   readonly remark?: Remark;
 }
 
-/** A phase that takes nobody knows how long. */
+/** A phase that takes nobody knows how long, or would have taken. */
 export interface UnknownTime {
   readonly phase: TimedPhase;
-  readonly basis: 'unknown';
+  readonly basis: 'unknown' | 'skipped';
   readonly seconds?: undefined;
   readonly remark: Extract<Remark, 'unknown machine' | 'not in the profile'>;
 }

@@ -99,7 +99,7 @@ const findingNotes = (findings: readonly FitFinding[]): string[] =>
 function intervalNotes(reports: readonly ArrivedReboot[], { confidence }: MachineProfile): string[] {
   const lines = reports.flatMap(({ ending: { timeline } }) => {
     const parts = timeline.phases.flatMap((time) =>
-      time.basis === 'unknown' || time.low === undefined || time.high === undefined
+      time.seconds === undefined || time.low === undefined || time.high === undefined
         ? []
         : [`${phases[time.phase].name} ${time.low.toFixed(3)} to ${time.high.toFixed(3)}`],
     );

@@ -68,9 +68,8 @@ function phaseCells(timeline: Timeline, page: Page): string[] {
 
 /** A phase that was not run stands in parentheses: it is not part of the total. What nobody knows is a question mark, also there. */
 function phaseCell(time: PhaseTime | undefined, page: Page): string {
-  if (time?.basis === 'unknown') return '? ';
-  if (time?.remark === 'unknown machine' || time?.remark === 'not in the profile') return '(?)';
   if (time?.remark === 'within relocation') return 'included ';
   if (time === undefined || (time.basis === 'skipped' && time.seconds === 0)) return page.signs.dash;
+  if (time.seconds === undefined) return time.basis === 'skipped' ? '(?)' : '? ';
   return time.basis === 'skipped' ? `(${time.seconds.toFixed(3)})` : `${time.seconds.toFixed(3)} `;
 }

@@ -78,6 +78,6 @@ const isPublished = (counts: RunCounts, { prices }: MachineProfile): boolean =>
 function skippedChecksum(counts: RunCounts, profile: MachineProfile | undefined): PhaseTime {
   const phase = phases.checksum.name;
   const time = timeOf(phase, counts, profile);
-  if (time.basis === 'unknown') return { phase, basis: 'skipped', seconds: 0, remark: time.remark };
+  if (time.seconds === undefined) return { ...time, basis: 'skipped' };
   return { ...time, basis: 'skipped', remark: 'purgatory, caches off' };
 }

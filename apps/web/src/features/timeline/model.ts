@@ -85,7 +85,7 @@ const remarkTexts: Readonly<Record<Remark, string>> = {
 
 /** Between what a time lies, as numbers and in words. */
 function intervalOf(time: PhaseTime | undefined): Pick<PhaseCell, 'low' | 'high' | 'between'> {
-  if (time?.basis === undefined || time.basis === 'unknown') return { between: undefined };
+  if (time?.seconds === undefined) return { between: undefined };
   const { low, high } = time;
   if (low === undefined || high === undefined) return { between: undefined };
   return { low, high, between: `${secondsText(low)} to ${secondsText(high)} s` };
@@ -120,8 +120,7 @@ export function timelineRow(timeline: Timeline): TimelineRow {
   const cells = timedPhases.map((phase): PhaseCell => {
     const time = timeline.phases.find((candidate) => candidate.phase === phase);
     const note = time?.remark && remarkTexts[time.remark];
-    const isKnown = time?.remark !== 'unknown machine' && time?.remark !== 'not in the profile';
-    return { phase, basis: time?.basis, seconds: isKnown ? time?.seconds : undefined, ...intervalOf(time), note };
+    return { phase, basis: time?.basis, seconds: time?.seconds, ...intervalOf(time), note };
   });
   const sum = (counted: readonly PhaseCell[]): number | undefined =>
     counted.some(({ basis, seconds }) => basis !== undefined && seconds === undefined)
@@ -142,7 +141,7 @@ export function barOf(row: TimelineRow, withSkipped: boolean): Bar {
   const leftOut: PhaseCell[] = [];
   let at = 0;
   for (const cell of row.cells) {
-    if (cell.basis === undefined || cell.basis === 'unknown' || cell.seconds === undefined) continue;
+    if (cell.basis === undefined || cell.seconds === undefined) continue;
     if (cell.basis === 'skipped' && !withSkipped) {
       leftOut.push(cell);
       continue;
