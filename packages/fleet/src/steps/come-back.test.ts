@@ -45,3 +45,15 @@ test('the time that it has counts from its commit, also after the worker has die
   await expect(comeBack(run, 'w0h0-boot-1', at)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
   expect(run.clock.now()).toBe(at + 63_000);
 });
+
+test('a host has until the last moment: it is looked at once more when its time is over', async () => {
+  const { run, at } = committed({ awayFor: 5 });
+  // Each answer takes its time: the fifth comes when the limit is reached, to a question from before.
+  const identify: typeof run.agent.identify = async (host, signal) => {
+    await run.clock.sleep(8000);
+    return await run.agent.identify(host, signal);
+  };
+  const slow = { ...run, agent: { ...run.agent, identify } };
+  expect(await comeBack(slow, 'w0h0-boot-1', at)).toMatchObject({ bootId: 'w0h0-boot-2' });
+  expect(run.clock.now()).toBeGreaterThan(at + 60_000);
+});

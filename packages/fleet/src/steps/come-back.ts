@@ -26,6 +26,8 @@ export async function comeBack(
   const patience = new Patience(clock, committedAt + document.policy.returnWithinMs);
   let seen = 'it does not answer';
   for (;;) {
+    // Asked before its time is over, it may come up before the answer is here: it has until the last moment.
+    const isLast = patience.isOver();
     try {
       const identity = await identified(run, signal);
       if (identity.bootId !== bootId) return arrived(run, identity);
@@ -34,7 +36,7 @@ export async function comeBack(
       if (!mayPass(error)) throw error;
       seen = error.message;
     }
-    if (patience.isOver())
+    if (isLast)
       throw new FleetError('ETIMEDOUT', `${host.name} did not come back in time: ${seen}`, 'Look at its console', {
         host: host.name,
       });

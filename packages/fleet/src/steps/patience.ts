@@ -21,7 +21,7 @@ export class Patience {
     this.#last = clock.now();
   }
 
-  /** Whether the time is over; called after each look. */
+  /** Whether the time is over; called with each look. */
   isOver(): boolean {
     this.#pass(this.#lookMs);
     return this.#last >= this.#until;
