@@ -159,7 +159,13 @@ describe('a reboot that is broken', () => {
     const end = session.at(total);
     session.at(Math.floor(total / 2));
     expect(session.at(total)).toEqual(end);
-    if (rest[0]?.by === 'machine') expect(end.pc).toBe(rest[0].pc);
+    expect(end.step).toBe(total);
+    if (rest[0] !== undefined) expect(end.pc).toBe(rest[0].pc);
+    // What lies behind the end is the end.
+    for (const beyond of [1, 44]) {
+      expect(session.page(total + beyond, 1)).toEqual(end);
+      expect(session.page(total + beyond, -1)).toEqual(session.page(total, -1));
+    }
   });
 
   test('some are rules that no hardware reports, one is a fault, one a digest', async () => {

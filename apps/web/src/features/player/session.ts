@@ -117,14 +117,19 @@ export class PlayerSession {
 
   /** The machine after so many steps, at most all of them. */
   at(step: number): PlayerState {
-    this.#goTo(Math.max(0, Math.min(step, this.facts.total)));
+    this.#goTo(this.#within(step));
     return this.#stand.look();
   }
 
   /** The machine where one more page has been copied, or one less; at the end of the run where there is none. */
   page(from: number, direction: 1 | -1): PlayerState {
-    const step = direction === 1 ? this.#nextPage(from) : this.#pageBefore(from);
-    return this.at(step);
+    const begin = this.#within(from);
+    return this.at(direction === 1 ? this.#nextPage(begin) : this.#pageBefore(begin));
+  }
+
+  /** A step of the run: behind its end is a fault, or nothing. */
+  #within(step: number): number {
+    return Math.max(0, Math.min(step, this.facts.total));
   }
 
   #nextPage(from: number): number {
@@ -258,7 +263,9 @@ class MarkWatch {
   constructor(run: StrictRun, { plan: { stage } }: LoadedReboot) {
     this.#run = run;
     const parts = routineOf(stage).parts.filter(({ name }) => name !== 'literals' && name !== 'digest');
-    this.#waited = new Map(parts.map(({ name, offset }) => [stage.start + BigInt(offset), name]));
+    const addresses = parts.map(({ name, offset }) => [stage.start + BigInt(offset), name] as const);
+    // Where the run ends by itself it goes on doing so.
+    this.#waited = new Map(addresses.filter(([address]) => !run.machine.cpu.breaksAt(address)));
     for (const address of this.#waited.keys()) run.machine.cpu.breakAt(address);
   }
 
