@@ -16,7 +16,7 @@ import type { Chosen, KnownRollout } from '../features/fleet/Source.tsx';
 import type { HostStory } from '../features/fleet/session.ts';
 import { indexOfText, textAt } from '../features/fleet/texts.ts';
 import { type Words, wordsOf } from '../shared/words.ts';
-import { type Assistant, newAssistant } from '../worker/client.ts';
+import { type Assistant, keptOpen, newAssistant } from '../worker/client.ts';
 import type { Address } from './address.ts';
 import { params } from './params.ts';
 
@@ -182,19 +182,15 @@ interface Session {
 }
 
 function createSession(assistant: () => Assistant): Session {
-  let opened: ReturnType<Assistant['api']['openRollout']> | undefined;
-  const session = async () => {
-    const { api, died } = assistant();
-    opened ??= api.openRollout();
-    return await Promise.race([opened, died]);
-  };
+  const open = keptOpen(async () => await assistant().api.openRollout());
+  const session = async () => await Promise.race([open(), assistant().died]);
   return {
     read: async (what) => {
       const { died } = assistant();
       const remote = await session();
       if ('share' in what) return await Promise.race([remote.example(what.name, what.share), died]);
-      const bytes = what instanceof Blob ? await what.arrayBuffer() : what;
-      return await Promise.race([remote.read(transfer(new Uint8Array(bytes), [bytes])), died]);
+      if (what instanceof Blob) return await Promise.race([remote.open(what), died]);
+      return await Promise.race([remote.read(transfer(new Uint8Array(what), [what])), died]);
     },
     story: async (host) => await (await session()).story(host),
   };
