@@ -84,7 +84,9 @@ test('the story of a host is found by the name that is shown, whatever that name
   if (host?.state !== 'ended') throw new TypeError('it has not ended');
   const renamed = { ...host, host: name, result: { ...host.result, host: name } };
   const picture = session.read(new TextEncoder().encode(JSON.stringify({ ...end, hosts: [renamed, ...others] })));
-  const at = Array.from(picture.standing.keys()).find((index) => glanceAt(picture, index)?.name.startsWith('a\\u{202e}'));
+  const at = Array.from(picture.standing.keys()).find((index) =>
+    glanceAt(picture, index)?.name.startsWith('a\\u{202e}'),
+  );
   expect(at).toBeDefined();
   const story = session.story(at ?? -1);
   expect([story?.host, story?.wave]).toEqual([glanceAt(picture, at ?? -1)?.name, host.wave]);

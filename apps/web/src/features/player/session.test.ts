@@ -82,22 +82,25 @@ describe('a reboot that nobody broke', () => {
     ['mmu-off', undefined],
     ['reserved', undefined],
     ['kernel', undefined],
-  ] as const)('is the same step by step and at once, where the MMU is switched as well: %s %s', async (strategy, sabotage) => {
-    const session = await open(strategy, sabotage);
-    const { total } = session.facts;
-    for (const begin of [0, Math.max(0, total - 300)]) {
-      const end = Math.min(total, begin + 300);
-      const stepped = [];
-      for (let step = begin; step <= end; step++) stepped.push(session.at(step));
-      for (let step = end; step >= begin; step -= 7) {
-        session.at(0);
-        expect(session.at(step)).toEqual(stepped[step - begin]);
+  ] as const)(
+    'is the same step by step and at once, where the MMU is switched as well: %s %s',
+    async (strategy, sabotage) => {
+      const session = await open(strategy, sabotage);
+      const { total } = session.facts;
+      for (const begin of [0, Math.max(0, total - 300)]) {
+        const end = Math.min(total, begin + 300);
+        const stepped = [];
+        for (let step = begin; step <= end; step++) stepped.push(session.at(step));
+        for (let step = end; step >= begin; step -= 7) {
+          session.at(0);
+          expect(session.at(step)).toEqual(stepped[step - begin]);
+        }
       }
-    }
-    session.at(0);
-    const next = session.page(0, 1);
-    for (const from of [12, 13, 14, 15, 16]) expect(session.page(from, 1)).toEqual(next);
-  });
+      session.at(0);
+      const next = session.page(0, 1);
+      for (const from of [12, 13, 14, 15, 16]) expect(session.page(from, 1)).toEqual(next);
+    },
+  );
 
   test('can be looked at before it has run', async () => {
     const told: PlayerProgress[] = [];
