@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { generateWorkload } from '@kexeckit/reboot';
 import { skipWithout, whyNoQemu } from '@kexeckit/testing';
@@ -124,6 +125,38 @@ describe('a process that does not do as it should', () => {
         how: 'failed',
         error: { code: 'ETIMEDOUT', message: 'the plan took longer than 1.5 s', phase: 'plan' },
       });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'that has told its end, and stays, is ended',
+    async () => {
+      const ended = (type: string): CommandOf =>
+        script(`process.send({ type: '${type}', report: {}, error: { code: 'EX' } }); setInterval(() => {}, 1000);`);
+      for (const [type, how] of [
+        ['failed', 'failed'],
+        ['arrived', 'arrived'],
+      ] as const) {
+        const run = await startRun(await labWith(ended(type)), small);
+        expect((await told(run)).at(-1)?.data).toMatchObject({ how });
+        expect((await end(run)).status).toBe(204);
+        await host?.end();
+      }
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'whose command line the system refuses is told of, and the lab goes on',
+    async () => {
+      const limits = { ...qemuLimits, graceMs: 200 };
+      // More than Linux takes as one argument.
+      await labWith(() => [process.execPath, 'x'.repeat(2 ** 22)], limits);
+      const run = await startRun(lab, small);
+      expect((await told(run)).at(-1)?.data).toMatchObject({ how: 'failed', error: { code: 'EIO' } });
+      await setTimeout(2 * limits.graceMs);
+      expect((await fetch(new URL('host/qemu', lab))).status).toBe(200);
     },
     TIMEOUT,
   );

@@ -10,8 +10,16 @@ export async function saveSvg(name: string, text: string, kind: PictureKind): Pr
   saveFile(`${name}.${kind}`, kind === 'svg' ? svg : await pngOf(svg));
 }
 
-/** Pixels of a picture that a canvas can hold in every browser. */
+/** Pixels of a picture that a canvas can hold in every browser, and those of its longer side. */
 const MOST_PIXELS = 2 ** 24;
+const EDGE_MAX = 16_384;
+
+/** How many pixels a picture of a size gets: twice as many each way, where a canvas can hold them. */
+export function pixelsOf(width: number, height: number): { readonly width: number; readonly height: number } {
+  const scale = Math.min(2, Math.sqrt(MOST_PIXELS / (width * height)), EDGE_MAX / Math.max(width, height));
+  const pixels = (size: number): number => Math.max(1, Math.floor(size * scale));
+  return { width: pixels(width), height: pixels(height) };
+}
 
 async function pngOf(svg: Blob): Promise<Blob> {
   const address = URL.createObjectURL(svg);
@@ -19,11 +27,7 @@ async function pngOf(svg: Blob): Promise<Blob> {
     const image = new Image();
     image.src = address;
     await image.decode();
-    const { naturalWidth: width, naturalHeight: height } = image;
-    const scale = Math.min(2, Math.sqrt(MOST_PIXELS / (width * height)));
-    const canvas = document.createElement('canvas');
-    canvas.width = Math.floor(width * scale);
-    canvas.height = Math.floor(height * scale);
+    const canvas = Object.assign(document.createElement('canvas'), pixelsOf(image.naturalWidth, image.naturalHeight));
     canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
     const png = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
     if (png === null) throw new LabError('EIO', 'the picture cannot be drawn', 'take it as SVG, or show less of it');

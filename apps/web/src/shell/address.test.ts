@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
-import { fragmentOf, placeOf, routeAt } from './address.ts';
+import { createRoot } from 'solid-js';
+import { afterEach, expect, test, vi } from 'vitest';
+import { createAddress, fragmentOf, placeOf, routeAt } from './address.ts';
 
 test.each([
   ['', '/', []],
@@ -43,4 +44,29 @@ test('a path leads to its route, and a path that nobody has to the first one', (
   const routes: [{ path: string }, { path: string }] = [{ path: '/' }, { path: '/b' }];
   expect(routeAt(routes, '/b')).toBe(routes[1]);
   expect(routeAt(routes, '/nowhere')).toBe(routes[0]);
+});
+
+afterEach(() => void vi.unstubAllGlobals());
+
+test('a link that is taken has what was typed right before', () => {
+  const place = {
+    hash: '#/tables?va=0x1000',
+    get href() {
+      return `http://lab/${this.hash}`;
+    },
+  };
+  vi.stubGlobal('location', place);
+  vi.stubGlobal('history', {
+    replaceState: (_: unknown, __: string, fragment: string) => {
+      place.hash = fragment;
+    },
+  });
+  vi.stubGlobal('addEventListener', () => {});
+  vi.stubGlobal('removeEventListener', () => {});
+  createRoot((dispose) => {
+    const { setParams, link } = createAddress();
+    setParams(new Map([['va', '0x2000']]));
+    expect(link()).toBe('http://lab/#/tables?va=0x2000');
+    dispose();
+  });
 });

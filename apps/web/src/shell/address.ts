@@ -31,6 +31,8 @@ export interface Address {
   readonly param: (name: string) => string | undefined;
   /** Keeps values in the address; undefined takes one out. It makes no entry in the history. */
   readonly setParams: (params: ReadonlyMap<string, string | undefined>) => void;
+  /** The whole of it, with what was kept a moment ago. */
+  readonly link: () => string;
   /** Tells whenever a link, or the back button, leads to a place that says more than its page. */
   readonly onArrival: (tell: () => void) => void;
 }
@@ -83,6 +85,10 @@ export function createAddress(): Address {
     path: () => place().path,
     param: (name) => place().params.get(name),
     setParams,
+    link: () => {
+      write();
+      return location.href;
+    },
     onArrival: (tell) => void told.push(tell),
   };
 }

@@ -4,7 +4,7 @@ import type { DeskLog } from '../desk/subject.ts';
 import type { LogEvidence, LogFit, LogSession } from '../features/evidence/compute.ts';
 import type { BootPage } from '../features/evidence/model.ts';
 import { type Words, wordsOf } from '../shared/words.ts';
-import { type Assistant, newAssistant } from '../worker/client.ts';
+import { type Assistant, keptOpen, newAssistant } from '../worker/client.ts';
 
 /** A log, and how far it is with it. */
 export interface ShownLog {
@@ -50,13 +50,12 @@ function createSession(create: () => Assistant): {
   readonly end: () => void;
 } {
   let assistant: Assistant | undefined;
-  let session: Promise<Remote<LogSession>> | undefined;
+  const open = keptOpen(async (): Promise<Remote<LogSession>> => await working().api.openLogs());
+  const working = (): Assistant => (assistant ??= create());
   return {
     ask: async (question) => {
-      assistant ??= create();
-      const mine = assistant;
-      session ??= mine.api.openLogs();
-      return await Promise.race([session.then(question), mine.died]);
+      const { died } = working();
+      return await Promise.race([open().then(question), died]);
     },
     end: () => assistant?.end(),
   };

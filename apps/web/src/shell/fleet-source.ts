@@ -16,15 +16,12 @@ import type { Chosen, KnownRollout } from '../features/fleet/Source.tsx';
 import type { HostStory } from '../features/fleet/session.ts';
 import { indexOfText, textAt } from '../features/fleet/texts.ts';
 import { type Words, wordsOf } from '../shared/words.ts';
-import { type Assistant, newAssistant } from '../worker/client.ts';
+import { type Assistant, keptOpen, newAssistant } from '../worker/client.ts';
 import type { Address } from './address.ts';
+import { type AskRollout, follow, untilAnswered } from './fleet-follow.ts';
 import { params } from './params.ts';
 
 const PARAMS = params.fleet;
-
-/** Milliseconds from one answer of the host to the next question; longer where it does not answer. */
-const POLL_MS = 1000;
-const POLL_AGAIN_MS = 5000;
 
 /** The rollout that is shown, wherever it comes from. */
 export interface FleetSource {
@@ -66,16 +63,13 @@ export function createFleetSource(address: Address): FleetSource {
     );
   createEffect(() => {
     const now = chosen();
-    if (now.kind === 'host') onCleanup(follow(now.id, read, fail));
+    if (now.kind === 'host') onCleanup(follow(askingFor(now.id), read, fail));
     else if (now.kind === 'example') {
       const [name, share] = [exampleNamed(now.name), percent() / 100];
       if (name !== undefined) void read({ name, share });
     } else void read(now.kind === 'file' ? file() : undefined);
   });
-  if (offersFleet())
-    askHost(FLEET)
-      .then((response) => response.json())
-      .then(({ rollouts: known }: { rollouts: readonly KnownRollout[] }) => setRollouts(known), fail);
+  if (offersFleet()) onCleanup(untilAnswered(async (signal) => setRollouts(await knownRollouts(signal)), fail));
   return {
     ...{ picture, isReading, failure, chosen, rollouts, percent, choose },
     file: () => file()?.name,
@@ -93,6 +87,16 @@ export function createFleetSource(address: Address): FleetSource {
     story,
   };
 }
+
+async function knownRollouts(signal: AbortSignal): Promise<readonly KnownRollout[]> {
+  const { rollouts }: { rollouts: readonly KnownRollout[] } = await (await askHost(FLEET, { signal })).json();
+  return rollouts;
+}
+
+const askingFor =
+  (id: string): AskRollout =>
+  (headers, signal) =>
+    askHost(`${FLEET}/${encodeURIComponent(id)}`, { headers, signal });
 
 const hostOf = (picture: RolloutPicture | undefined, name: string | undefined): number | undefined =>
   picture === undefined || name === undefined ? undefined : indexOfText(picture.names, name);
@@ -182,56 +186,17 @@ interface Session {
 }
 
 function createSession(assistant: () => Assistant): Session {
-  let opened: ReturnType<Assistant['api']['openRollout']> | undefined;
-  const session = async () => {
-    const { api, died } = assistant();
-    opened ??= api.openRollout();
-    return await Promise.race([opened, died]);
-  };
+  const open = keptOpen(async () => await assistant().api.openRollout());
+  const session = async () => await Promise.race([open(), assistant().died]);
   return {
     read: async (what) => {
       const { died } = assistant();
       const remote = await session();
       if ('share' in what) return await Promise.race([remote.example(what.name, what.share), died]);
-      const bytes = what instanceof Blob ? await what.arrayBuffer() : what;
-      return await Promise.race([remote.read(transfer(new Uint8Array(bytes), [bytes])), died]);
+      if (what instanceof Blob) return await Promise.race([remote.open(what), died]);
+      return await Promise.race([remote.read(transfer(new Uint8Array(what), [what])), died]);
     },
     story: async (host) => await (await session()).story(host),
-  };
-}
-
-/** Asks the host for a rollout again and again, as long as it runs. @returns ends that. */
-function follow(
-  id: string,
-  read: (what: ArrayBuffer) => Promise<RolloutPicture | undefined>,
-  fail: (error: unknown) => void,
-): () => void {
-  const leave = new AbortController();
-  let tag: string | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const ask = async (): Promise<void> => {
-    const headers: HeadersInit = tag === undefined ? {} : { 'if-none-match': tag };
-    try {
-      const response = await askHost(`${FLEET}/${encodeURIComponent(id)}`, { headers, signal: leave.signal });
-      if (response.status !== 304) {
-        const next = await read(await response.arrayBuffer());
-        if (leave.signal.aborted) return;
-        if (next !== undefined) tag = response.headers.get('etag') ?? undefined;
-        if (next !== undefined && next.state !== 'running') return;
-      }
-      timer = setTimeout(() => void ask(), POLL_MS);
-    } catch (error) {
-      if (leave.signal.aborted) return;
-      fail(error);
-      // What comes next is read, whether it has changed or not, so that the complaint goes.
-      tag = undefined;
-      timer = setTimeout(() => void ask(), POLL_AGAIN_MS);
-    }
-  };
-  void ask();
-  return () => {
-    leave.abort();
-    clearTimeout(timer);
   };
 }
 

@@ -48,6 +48,18 @@ test('types one piece after the other, with all that came meanwhile, in pieces t
   expect(complaint()).toBeUndefined();
 });
 
+test('no piece ends within a character', async () => {
+  for (const before of ['', 'x']) {
+    typed = [];
+    const { type } = typist();
+    const text = before + '\u{1F600}'.repeat(2000);
+    type(text);
+    await vi.runAllTimersAsync();
+    expect(typed.join('')).toBe(text);
+    expect(typed.length).toBeGreaterThan(1);
+  }
+});
+
 test('types again what the machine had no room for, and says so meanwhile', async () => {
   const { type, complaint } = typist();
   answers = [refusal('EAGAIN')];

@@ -34,8 +34,7 @@ export function newTypist(id: string, complain: (words: Words | undefined) => vo
   };
   const work = async (): Promise<void> => {
     isBusy = true;
-    // A character takes three bytes of UTF-8 at most.
-    while (waiting !== '') await send(waiting.slice(0, Math.floor(TYPED_MAX / 3)));
+    while (waiting !== '') await send(firstPiece(waiting));
     isBusy = false;
   };
   return (text) => {
@@ -48,6 +47,14 @@ export function newTypist(id: string, complain: (words: Words | undefined) => vo
     waiting += text;
     if (!isBusy) void work();
   };
+}
+
+/** What is typed at once: whole characters. */
+function firstPiece(text: string): string {
+  // A unit of UTF-16 takes three bytes of UTF-8 at most.
+  const piece = text.slice(0, Math.floor(TYPED_MAX / 3));
+  const isCut = piece.length < text.length && /[\uD800-\uDBFF]$/.test(piece);
+  return isCut ? piece.slice(0, -1) : piece;
 }
 
 /** What a console has shown, for who comes later too. */

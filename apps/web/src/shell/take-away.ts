@@ -37,7 +37,7 @@ export function takeables(lab: Lab): readonly Takeable[] {
       help: 'how long each strategy takes, as a picture; the map has buttons of its own',
       take: timelinesOf(lab).length === 0 ? undefined : () => takeTimelines(lab, kind),
     })),
-    { label: 'Link', help: 'the address of this page as it is; files do not go along', take: takeLink },
+    { label: 'Link', help: 'the address of this page as it is; files do not go along', take: () => takeLink(lab) },
   ];
 }
 
@@ -85,8 +85,8 @@ async function takeTimelines(lab: Lab, kind: PictureKind): Promise<string> {
   return `timeline.${kind}`;
 }
 
-async function takeLink(): Promise<string> {
-  await navigator.clipboard.writeText(location.href);
+async function takeLink({ address }: Lab): Promise<string> {
+  await navigator.clipboard.writeText(address.link());
   return 'copied to the clipboard';
 }
 

@@ -1,7 +1,7 @@
 import { expose } from 'comlink';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { defaultWishes, readWishes } from '../desk/wishes.ts';
-import { askOnce, newAssistant, startRun, type WorkerLike } from './client.ts';
+import { askOnce, keptOpen, newAssistant, startRun, type WorkerLike } from './client.ts';
 import type { RunMessage, RunRequest } from './protocol.ts';
 
 const { wishes } = readWishes(defaultWishes);
@@ -134,4 +134,15 @@ test('what fails in a worker fails here, and the worker is gone', async () => {
   );
   await expect(asking).rejects.toThrow('no eyes');
   expect(worker.isTerminated).toBe(true);
+});
+
+test('what could not be opened is tried again, and what was opened is kept', async () => {
+  let asked = 0;
+  const open = keptOpen(() => {
+    asked += 1;
+    return asked === 1 ? Promise.reject(new TypeError('not loaded')) : Promise.resolve(asked);
+  });
+  await expect(open()).rejects.toThrow('not loaded');
+  expect(await Promise.all([open(), open()])).toEqual([2, 2]);
+  expect(await open()).toBe(2);
 });

@@ -45,6 +45,18 @@ export async function askOnce<T>(
   }
 }
 
+/** Opens something when it is first asked for, and keeps it; what could not be opened is tried again. */
+export function keptOpen<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined;
+  return () => {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+}
+
 const HINT = 'load the page again; it needs a browser that runs module workers';
 
 const deathOf = (reason: string | undefined): LabError =>

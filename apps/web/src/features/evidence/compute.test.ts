@@ -52,6 +52,20 @@ test('prices are fitted to all logs together, but for copies', async () => {
   expect(logs.fit(ids.slice(1).map(({ id }) => id)).rows).toBe(4);
 });
 
+test('a copy counts once, whichever of its copies was taken away before', async () => {
+  const logs = openLogs();
+  const read = (name: string, millis: number): Promise<LogEvidence> =>
+    logs.read(name, new Blob([rebootOf(millis)]), () => {});
+  const first = await read('first', 100);
+  const second = await read('second', 100);
+  const other = await read('other', 300);
+  logs.forget(first.id);
+  const third = await read('third', 100);
+  expect(third.copyOf).toBe(second.id);
+  const fit = logs.fit([second, other, third].map(({ id }) => id));
+  expect([fit.rows, fit.logs]).toEqual([4, 2]);
+});
+
 test('says how far it is, and ends where it is told to', async () => {
   const logs = openLogs();
   const long = new Blob([`[    1.000000] eth0: link up\n`.repeat(100_000)]);
@@ -98,6 +112,16 @@ describe('lines', () => {
     expect(index.lines).toBe(count);
     const lines = text.replace(/\n$/, '').split('\n').slice(0, count);
     expect(await readLines(new Blob([text]), index, 0, count)).toEqual(lines.map((line) => line.trimEnd()));
+  });
+
+  test('behind four GiB are where they are', () => {
+    const lines = new LineIndexer();
+    // Line k begins one byte behind the piece k - 1 begins; the last pieces are lines of one byte.
+    const long = new Uint8Array(2 ** 26).fill(0x78);
+    long[0] = 0x0a;
+    for (let at = 0; at <= 64; at++) lines.push(long);
+    lines.push(new Uint8Array(64).fill(0x0a));
+    expect(lines.end().starts.at(-1)).toBe(65 * 2 ** 26 + 63);
   });
 
   test('in the middle of many are found', async () => {

@@ -61,7 +61,8 @@ interface Kept {
   readonly name: string;
   readonly file: Blob;
   readonly log: ReadLog;
-  readonly copyOf: number | undefined;
+  /** The log that was read first of those that are the same: it may be forgotten. */
+  readonly first: number;
 }
 
 /** Bytes that are read in one step: some hundredths of a second. */
@@ -80,6 +81,7 @@ export function openLogs(): LogSession {
     asked += 1;
     const mine = asked;
     const copyOf = await copyIn(kept, file);
+    const first = copyOf === undefined ? undefined : kept.get(copyOf)?.first;
     const found = await readFile(file, (share) => {
       if (mine !== asked) throw new LabError('ECANCELED', 'reading was cancelled', 'read it again');
       post(share);
@@ -88,7 +90,7 @@ export function openLogs(): LogSession {
     const { report, signs } = log;
     last += 1;
     const id = last;
-    kept.set(id, { name, file, log, copyOf });
+    kept.set(id, { name, file, log, first: first ?? id });
     return {
       ...{
         id,
@@ -116,7 +118,7 @@ export function openLogs(): LogSession {
     },
     page: (id, from) => bootPage(keptLog(id).log, from),
     forget: (id) => void kept.delete(id),
-    fit: (ids) => fitOf(ids.map(keptLog).filter(({ copyOf }) => copyOf === undefined || !ids.includes(copyOf))),
+    fit: (ids) => fitOf(withoutCopies(ids.map(keptLog))),
   };
 }
 
@@ -140,8 +142,19 @@ async function readFile(
 
 /** The log that already is what this file is: a reboot that counts twice makes intervals narrower than they are. */
 async function copyIn(kept: ReadonlyMap<number, Kept>, file: Blob): Promise<number | undefined> {
-  for (const [id, other] of kept) if (other.copyOf === undefined && (await isSame(other.file, file))) return id;
+  const compared = new Set<number>();
+  for (const [id, { first, file: other }] of kept) {
+    if (!compared.has(first) && (await isSame(other, file))) return id;
+    compared.add(first);
+  }
   return undefined;
+}
+
+/** The first of each that are the same. */
+function withoutCopies(logs: readonly Kept[]): Kept[] {
+  const seen = new Map<number, Kept>();
+  for (const log of logs) if (!seen.has(log.first)) seen.set(log.first, log);
+  return [...seen.values()];
 }
 
 async function isSame(one: Blob, other: Blob): Promise<boolean> {

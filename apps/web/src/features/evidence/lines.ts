@@ -2,7 +2,7 @@
 export interface LineIndex {
   readonly lines: number;
   /** Bytes before line 0, `EVERY`, twice `EVERY`… */
-  readonly starts: Uint32Array;
+  readonly starts: Float64Array;
 }
 
 /** Lines between two places that are known: a file of nothing but line feeds has few of them. */
@@ -37,7 +37,7 @@ export class LineIndexer {
   }
 
   end(): LineIndex {
-    return { lines: this.#lines, starts: Uint32Array.from(this.#starts) };
+    return { lines: this.#lines, starts: Float64Array.from(this.#starts) };
   }
 }
 

@@ -77,6 +77,35 @@ describe('a picture', () => {
   });
 });
 
+test('the story of a host is found by the name that is shown, whatever that name holds', () => {
+  const session = new RolloutSession();
+  const name = 'a\u202eb\u0007';
+  const [host, ...others] = end.hosts;
+  if (host?.state !== 'ended') throw new TypeError('it has not ended');
+  const renamed = { ...host, host: name, result: { ...host.result, host: name } };
+  const picture = session.read(new TextEncoder().encode(JSON.stringify({ ...end, hosts: [renamed, ...others] })));
+  const at = Array.from(picture.standing.keys()).find((index) =>
+    glanceAt(picture, index)?.name.startsWith('a\\u{202e}'),
+  );
+  expect(at).toBeDefined();
+  const story = session.story(at ?? -1);
+  expect([story?.host, story?.wave]).toEqual([glanceAt(picture, at ?? -1)?.name, host.wave]);
+});
+
+test('a file that is too large is refused before anything of it is read', async () => {
+  const file = new Blob([]);
+  Object.defineProperty(file, 'size', { value: 2 ** 40 });
+  let isRead = false;
+  file.arrayBuffer = () => {
+    isRead = true;
+    return Promise.reject(new TypeError('read'));
+  };
+  await expect(new RolloutSession().open(file)).rejects.toMatchObject({ code: 'EFBIG' });
+  expect(isRead).toBe(false);
+  const whole = new Blob([JSON.stringify(end)]);
+  expect((await new RolloutSession().open(whole)).counts).toEqual(pictureOf(end).counts);
+});
+
 test('a session keeps what it read when it is then given what it refuses', () => {
   const session = new RolloutSession();
   const picture = session.example('stopped', 1);

@@ -45,6 +45,32 @@ test.each([1, 1.5, 2, 3])('a pixel of a cell is that of the host which is there,
   expect(foreign).toBe(0);
 });
 
+test.each([
+  [[1000, 73], 2560, 1],
+  [[1000, 30], 1280, 1],
+  [[10, 1000], 1280, 0.25],
+  [[3, 1], 320, 0.05],
+] as const)(
+  'of %o waves and hosts, %i pixels wide, every host is drawn at %f pixels for one',
+  ([waves, hosts], width, wanted) => {
+    const layout = layoutOf(
+      Array.from({ length: waves }, (_, at) => ({ first: at * hosts, hosts })),
+      width,
+    );
+    const sharp = sharpnessOf(layout, wanted);
+    const { size, gap } = cellPixels(layout.cell, sharp.ratio);
+    expect(size).toBeGreaterThan(0);
+    expect(gap).toBeGreaterThanOrEqual(0);
+    const pixels = new Uint32Array(sharp.width * sharp.height);
+    for (const wave of [0, waves - 1]) {
+      const standing = new Uint8Array(waves * hosts).fill(standings.length);
+      standing.fill(1, wave * hosts, (wave + 1) * hosts);
+      drawCells(pixels, sharp, layout, standing, tilesOf(size, plainColours));
+      expect([wave, pixels.some((pixel) => pixel !== 0)]).toEqual([wave, true]);
+    }
+  },
+);
+
 test('a map that no canvas can hold is drawn less sharply', () => {
   const layout = layoutOf([{ first: 0, hosts: 500_000 }], 280);
   const { height, ratio } = sharpnessOf(layout, 3);

@@ -72,10 +72,10 @@ export function sharpnessOf({ width, height }: MapLayout, wanted: number): Sharp
   return { ratio, width: Math.max(1, Math.floor(width * ratio)), height: Math.max(1, Math.floor(height * ratio)) };
 }
 
-/** Pixels of a cell and of the gap beside it, on the screen; the smallest cells have none. */
+/** Pixels of a cell and of the gap beside it, on the screen; the smallest cells have none, and there is always a cell. */
 export function cellPixels(cell: number, ratio: number): { readonly size: number; readonly gap: number } {
   const all = Math.max(1, Math.floor(cell * ratio));
-  const gap = cell > 3 ? Math.max(1, Math.round(ratio)) : 0;
+  const gap = cell > 3 && all > 1 ? Math.min(all - 1, Math.max(1, Math.round(ratio))) : 0;
   return { size: all - gap, gap };
 }
 

@@ -22,6 +22,11 @@ const withFirst = (change: object): object => ({
   hosts: [{ ...end.hosts[0], ...change }, ...end.hosts.slice(1)],
 });
 
+function withResult(change: object): object {
+  const [first] = end.hosts;
+  return first?.state === 'ended' ? withFirst({ result: { ...first.result, ...change } }) : {};
+}
+
 describe('a status', () => {
   test.each([0, 0.2, 0.5, 0.9, 1])('is what was printed, when %f of it has gone by', (share) => {
     const status = at(length * share);
@@ -40,6 +45,21 @@ describe('a status', () => {
       'a count that is wrong',
       { ...end, outcomes: { ...end.outcomes, lost: end.outcomes.lost + 1 } },
       `EINVAL its numbers do not add up: ${end.outcomes.lost + 1} are said to be lost, and ${end.outcomes.lost} are`,
+    ],
+    [
+      'a downtime beyond all ages',
+      withResult({ downtimeMs: 2 ** 53 }),
+      'EINVAL no status of a rollout: hosts[0].result.downtimeMs: ',
+    ],
+    [
+      'a log whose phases took beyond all ages',
+      withResult({ evidence: { startup: 1e300 } }),
+      'EINVAL no status of a rollout: hosts[0].result.evidence.startup: ',
+    ],
+    [
+      'no end of phases',
+      withResult({ evidence: Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`phase ${at}`, 1])) }),
+      'EINVAL no status of a rollout: hosts[0].result.evidence: more than 64 phases',
     ],
     ['hosts that are left out', { ...end, hosts: end.hosts.slice(100) }, 'EINVAL its numbers do not add up: '],
     ['a host of no wave', withFirst({ wave: 'x' }), 'EINVAL its numbers do not add up: '],

@@ -16,8 +16,7 @@ const TOLD = 3;
  * @throws LabError `EFBIG` · `EINVAL` for what is none, with the place of the first fault, and for one whose numbers do not add up.
  */
 export function readStatus(bytes: Uint8Array): RolloutStatus {
-  if (bytes.length > STATUS_MAX)
-    throw new LabError('EFBIG', `a file of ${bytes.length} bytes, more than ${STATUS_MAX}`, HINT);
+  refuseLarge(bytes.length);
   const result = v.safeParse(statusSchema, parse(bytes), { abortEarly: true, abortPipeEarly: true });
   if (!result.success) {
     const [{ message, path }] = result.issues;
@@ -31,6 +30,11 @@ export function readStatus(bytes: Uint8Array): RolloutStatus {
     throw new LabError('EINVAL', `its numbers do not add up: ${told.join('; ')}${more}`, HINT);
   }
   return result.output;
+}
+
+/** @throws LabError `EFBIG` for a file of so many bytes that it is none. */
+export function refuseLarge(bytes: number): void {
+  if (bytes > STATUS_MAX) throw new LabError('EFBIG', `a file of ${bytes} bytes, more than ${STATUS_MAX}`, HINT);
 }
 
 function parse(bytes: Uint8Array): unknown {

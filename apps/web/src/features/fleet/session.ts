@@ -3,7 +3,7 @@ import { transfer } from 'comlink';
 import { type Example, type ExampleName, exampleKind, makeExample } from './example.ts';
 import { buffersOf, hostsByWave, pictureOf, type RolloutPicture } from './picture.ts';
 import { plain } from './plain.ts';
-import { readStatus } from './read-status.ts';
+import { readStatus, refuseLarge } from './read-status.ts';
 
 /** All that is known of a host which has ended; nothing for others, of which the picture has all. */
 export type HostStory = HostResult | undefined;
@@ -33,6 +33,12 @@ export class RolloutSession {
     return handedOver(picture);
   }
 
+  /** The same of a file, of which nothing is read where it is too large. */
+  async open(file: Blob): Promise<RolloutPicture> {
+    refuseLarge(file.size);
+    return this.read(new Uint8Array(await file.arrayBuffer()));
+  }
+
   /** What an example shows when a share of its time has gone by, from 0 to 1. */
   example(name: ExampleName, share: number): RolloutPicture {
     const made = this.#example?.name === name ? this.#example.made : makeExample(exampleKind(name));
@@ -48,7 +54,7 @@ export class RolloutSession {
     if (host?.state !== 'ended') return undefined;
     const { result } = host;
     return {
-      ...result,
+      ...{ ...result, host: plain(result.host), wave: plain(result.wave) },
       ...(result.kernelAfter !== undefined && { kernelAfter: plain(result.kernelAfter) }),
       ...(result.bootBefore !== undefined && { bootBefore: plain(result.bootBefore) }),
       ...(result.bootAfter !== undefined && { bootAfter: plain(result.bootAfter) }),

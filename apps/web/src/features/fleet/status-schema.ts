@@ -12,6 +12,16 @@ const number = v.pipe(v.number(), v.finite());
 /** Beyond this a date cannot be told. */
 const moment = v.pipe(number, v.minValue(-8.64e15), v.maxValue(8.64e15));
 
+/** Milliseconds; with more than thirty thousand years, numbers of a computer run out before an axis does. */
+const span = v.pipe(number, v.minValue(-1e15), v.maxValue(1e15));
+
+/** Phases that a log may tell of: each is a line of the page. */
+const PHASES_MAX = 64;
+const evidence = v.pipe(
+  v.record(name, span),
+  v.check((phases) => Object.keys(phases).length <= PHASES_MAX, `more than ${PHASES_MAX} phases`),
+);
+
 /** Every code that there is; the record makes the compiler see to that. */
 const codes: Readonly<Record<TroubleCode, true>> = {
   ...{ EINVAL: true, ENOENT: true, EEXIST: true, EACCES: true, EPERM: true, EBUSY: true, EIO: true, EPROTO: true },
@@ -33,9 +43,9 @@ const result = v.object({
   bootBefore: v.optional(name),
   bootAfter: v.optional(name),
   kernelAfter: v.optional(name),
-  downtimeMs: v.optional(number),
+  downtimeMs: v.optional(span),
   console: v.optional(v.pipe(v.array(text), v.maxLength(10_000))),
-  evidence: v.optional(v.record(name, number)),
+  evidence: v.optional(evidence),
 });
 
 const host: v.GenericSchema<unknown, HostState> = v.variant('state', [

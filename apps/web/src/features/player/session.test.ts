@@ -76,6 +76,32 @@ describe('a reboot that nobody broke', () => {
     expect(onTheWay.map(({ step }) => step)).toEqual(steps);
   });
 
+  test.each([
+    ['mmu-on', undefined],
+    ['mmu-on', 'tlbi'],
+    ['mmu-off', undefined],
+    ['reserved', undefined],
+    ['kernel', undefined],
+  ] as const)(
+    'is the same step by step and at once, where the MMU is switched as well: %s %s',
+    async (strategy, sabotage) => {
+      const session = await open(strategy, sabotage);
+      const { total } = session.facts;
+      for (const begin of [0, Math.max(0, total - 300)]) {
+        const end = Math.min(total, begin + 300);
+        const stepped = [];
+        for (let step = begin; step <= end; step++) stepped.push(session.at(step));
+        for (let step = end; step >= begin; step -= 7) {
+          session.at(0);
+          expect(session.at(step)).toEqual(stepped[step - begin]);
+        }
+      }
+      session.at(0);
+      const next = session.page(0, 1);
+      for (const from of [12, 13, 14, 15, 16]) expect(session.page(from, 1)).toEqual(next);
+    },
+  );
+
   test('can be looked at before it has run', async () => {
     const told: PlayerProgress[] = [];
     const question = { strategy: 'mmu-on', sabotage: undefined } as const;
@@ -159,7 +185,13 @@ describe('a reboot that is broken', () => {
     const end = session.at(total);
     session.at(Math.floor(total / 2));
     expect(session.at(total)).toEqual(end);
-    if (rest[0]?.by === 'machine') expect(end.pc).toBe(rest[0].pc);
+    expect(end.step).toBe(total);
+    if (rest[0] !== undefined) expect(end.pc).toBe(rest[0].pc);
+    // What lies behind the end is the end.
+    for (const beyond of [1, 44]) {
+      expect(session.page(total + beyond, 1)).toEqual(end);
+      expect(session.page(total + beyond, -1)).toEqual(session.page(total, -1));
+    }
   });
 
   test('some are rules that no hardware reports, one is a fault, one a digest', async () => {

@@ -20,6 +20,8 @@ const SNAPSHOTS = 256;
 /** Behind a longer way a snapshot is made right before its end: whoever has gone back a step goes back another. */
 const LONG = 4_000;
 const NEAR = 256;
+/** Steps from a write of a translation register to what synchronizes it, at most; where that was left out, none follows. */
+const BETWEEN = 16;
 /** Milliseconds between two words of how far it is. */
 const PATIENCE = 100;
 
@@ -117,21 +119,28 @@ export class PlayerSession {
 
   /** The machine after so many steps, at most all of them. */
   at(step: number): PlayerState {
-    this.#goTo(Math.max(0, Math.min(step, this.facts.total)));
+    this.#goTo(this.#within(step));
     return this.#stand.look();
   }
 
   /** The machine where one more page has been copied, or one less; at the end of the run where there is none. */
   page(from: number, direction: 1 | -1): PlayerState {
-    const step = direction === 1 ? this.#nextPage(from) : this.#pageBefore(from);
-    return this.at(step);
+    const begin = this.#within(from);
+    return this.at(direction === 1 ? this.#nextPage(begin) : this.#pageBefore(begin));
+  }
+
+  /** A step of the run: behind its end is a fault, or nothing. */
+  #within(step: number): number {
+    return Math.max(0, Math.min(step, this.facts.total));
   }
 
   #nextPage(from: number): number {
     const { total } = this.facts;
     if (this.#pageEnd === undefined) return total;
     // From behind the instruction that ends a page, if it stands there.
-    this.#goTo(Math.min(from + 1, total));
+    let begin = Math.min(from + 1, total);
+    this.#goTo(begin);
+    for (let more = 0; more < BETWEEN && begin < total && this.#isBetween; more++) this.#goTo(++begin);
     return this.#toPageEnd(this.#pageEnd, total);
   }
 
@@ -172,17 +181,30 @@ export class PlayerSession {
     const kept = this.#stops[Math.max(0, this.#stopBefore(step))];
     const near = this.#near;
     const stop = near !== undefined && near.step <= step && near.step > (kept?.step ?? 0) ? near : kept;
-    if (stop !== undefined && (this.#at === undefined || this.#at > step || this.#at < stop.step)) {
-      this.#run.machine.restore(stop.snapshot);
-      this.#at = stop.step;
-    }
+    const isBehind = this.#at === undefined || this.#at > step;
+    if (isBehind || (this.#at ?? 0) < (stop?.step ?? 0) || (this.#at !== step && this.#isBetween)) this.#goBack(stop);
     if (step - this.#run.step > LONG) {
       this.#advance(step - NEAR);
-      this.#near = { step: this.#run.step, snapshot: this.#run.machine.snapshot() };
+      if (this.#isBetween) this.#goBack(stop);
+      else this.#near = { step: this.#run.step, snapshot: this.#run.machine.snapshot() };
     }
     this.#advance(step);
     // Where the last step was an exception to the vectors, the end is behind it.
     if (step === this.facts.total && this.facts.stops) this.#advance(step + 1);
+  }
+
+  #goBack(stop: Stop | undefined): void {
+    if (stop === undefined) return;
+    this.#run.machine.restore(stop.snapshot);
+    this.#at = stop.step;
+  }
+
+  /**
+   * Whether a translation register was written, and not synchronized: whoever stops there fetches the next instruction anew when it goes
+   * on, by another walk of the tables, which a run that does not stop has not.
+   */
+  get #isBetween(): boolean {
+    return this.#run.machine.cpu.system.pending;
   }
 
   #advance(step: number): StrictStop {
@@ -258,7 +280,9 @@ class MarkWatch {
   constructor(run: StrictRun, { plan: { stage } }: LoadedReboot) {
     this.#run = run;
     const parts = routineOf(stage).parts.filter(({ name }) => name !== 'literals' && name !== 'digest');
-    this.#waited = new Map(parts.map(({ name, offset }) => [stage.start + BigInt(offset), name]));
+    const addresses = parts.map(({ name, offset }) => [stage.start + BigInt(offset), name] as const);
+    // Where the run ends by itself it goes on doing so.
+    this.#waited = new Map(addresses.filter(([address]) => !run.machine.cpu.breaksAt(address)));
     for (const address of this.#waited.keys()) run.machine.cpu.breakAt(address);
   }
 

@@ -34,7 +34,15 @@ export function startBooting(
   const stdio: ('pipe' | 'ignore' | 'ipc')[] = ['pipe', 'ignore', 'ignore', 'ipc'];
   while (stdio.length < LIFELINE_FD) stdio.push('ignore');
   // Messages may hold addresses and bytes. Its group is its own: who ends the group ends whatever it was started through.
-  const child = spawn(program, args, { stdio: [...stdio, 'pipe'], detached: true, serialization: 'advanced' });
+  let child: ChildProcess;
+  try {
+    child = spawn(program, args, { stdio: [...stdio, 'pipe'], detached: true, serialization: 'advanced' });
+  } catch (error) {
+    return notStarted(Promise.resolve(error instanceof Error ? error.message : String(error)));
+  }
+  // Where this process may open no more files there is nothing to talk through, and why is said later.
+  if (child.stdio === undefined)
+    return notStarted(new Promise((resolve) => child.once('error', ({ message }) => resolve(message))));
   for (const stream of child.stdio) stream?.on('error', () => {});
   child.on('message', (message) => {
     if (isFromBooter(message)) hear(message);
@@ -48,6 +56,9 @@ export function startBooting(
     ended: endOf(child),
   };
 }
+
+/** A process that the system did not start. */
+const notStarted = (ended: Promise<string>): BootProcess => ({ tell: () => {}, kill: () => {}, ended });
 
 /** Resolves when the child is gone, and all that it has told was heard. */
 async function endOf(child: ChildProcess): Promise<string> {

@@ -115,6 +115,8 @@ export class QemuRun {
       case 'arrived':
       case 'failed':
         this.#ending = message;
+        // It has nothing more to say: where it does not go, it is ended.
+        this.#endIn(this.#limits.endMs, () => this.#process.kill());
         break;
       default: {
         const { type, ...data } = message;
