@@ -76,7 +76,7 @@ test('the picture of another machine is measured by its own rows: no axis of the
 
 test('what was skipped and nobody knows makes no sum: a profile that lacks the checksum', () => {
   const [shutdown, relocation, , startup] = timeline.phases;
-  const checksum = { phase: 'checksum', basis: 'skipped', seconds: 0, remark: 'not in the profile' } as const;
+  const checksum = { phase: 'checksum', basis: 'skipped', remark: 'not in the profile' } as const;
   const row = timelineRow({
     ...timeline,
     phases: [shutdown, relocation, checksum, startup].flatMap((each) => each ?? []),
