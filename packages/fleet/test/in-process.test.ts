@@ -43,6 +43,30 @@ describe.skipIf(!hasPostgres)('a rollout whose worker is in this process', () =>
     expect(tries).toBe(2);
   });
 
+  test('a host whose drain takes longer than its window fails in the end', { timeout: TIMEOUT }, async () => {
+    // Closed for an hour a day.
+    const closes = bench.clock.now() + 10 * HOUR;
+    const windows = [{ start: clockAt(closes + HOUR), end: clockAt(closes), zone: 'UTC' }];
+    const document = documentOver('late', [1], { drain: hook('drain-long'), windows, failureBudget: 1 });
+    bench.host(document);
+    let tries = 0;
+    bench.hooks.set('drain-long', async () => {
+      const days = Math.ceil((bench.clock.now() - closes) / (24 * HOUR));
+      bench.ahead += closes + days * 24 * HOUR + HOUR / 10 - bench.clock.now();
+      tries++;
+      return 0;
+    });
+    await startRollout(bench.client, document);
+    const status = await bench.ended('late');
+    expect(status).toMatchObject({
+      state: 'finished',
+      hosts: [{ state: 'ended', result: { outcome: 'failed', attempt: 3, trouble: { code: 'EBUSY', phase: 'commit' } } }],
+    });
+    expect(bench.hosts.get('w0h0')?.isLoaded).toBe(false);
+    expect(checkStatus(status, document)).toEqual([]);
+    expect(tries).toBe(3);
+  });
+
   test('an abort does not wait for windows, and a bypass passes them', { timeout: TIMEOUT }, async () => {
     const document = documentOver('closed', [3], { windows: [...FRIDAY] });
     bench.host(document);

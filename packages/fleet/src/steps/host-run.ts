@@ -18,6 +18,8 @@ export interface Release {
   readonly kind: 'release';
   readonly to: 'undone' | 'deferred';
   readonly why: string;
+  /** Whether it was let go after a wait at the gate, for a pause or a blocker: its own work took no time too much. */
+  readonly hasWaited?: boolean | undefined;
 }
 
 /** Everything that the steps of one host are given. */
@@ -95,9 +97,10 @@ export async function identified({ host, agent }: HostRun, signal?: AbortSignal)
 
 /** Waits while the gate says to wait. */
 export async function untilDecided(run: HostRun, signal?: AbortSignal): Promise<Exclude<Passage, { kind: 'wait' }>> {
-  for (;;) {
+  for (let looks = 0; ; looks++) {
     const passage = await run.passage();
-    if (passage.kind !== 'wait') return passage;
+    if (passage.kind === 'release') return { ...passage, hasWaited: looks > 0 };
+    if (passage.kind === 'open') return passage;
     await run.clock.sleep(LOOK_MS, signal);
   }
 }
