@@ -64,7 +64,7 @@ describe('a host is not committed', () => {
     const host = staged();
     const release = { kind: 'release', to: 'undone', why: 'aborted' } as const;
     const run = runOf(host, { passages: [{ kind: 'wait', why: 'paused' }, release] });
-    expect(await commit(run, BOOT)).toEqual({ ...release, hasWaited: true });
+    expect(await commit(run, BOOT)).toEqual({ ...release, isHeld: true });
     expect(host.asked).not.toContain('commit');
   });
 
@@ -73,7 +73,7 @@ describe('a host is not committed', () => {
     const release = { kind: 'release', to: 'undone', why: 'aborted' } as const;
     expect(await commit(runOf(host, { passages: [{ kind: 'open' }, release] }), BOOT)).toEqual({
       ...release,
-      hasWaited: false,
+      isHeld: false,
     });
     expect(host.commits).toEqual([]);
   });

@@ -18,8 +18,8 @@ export interface Release {
   readonly kind: 'release';
   readonly to: 'undone' | 'deferred';
   readonly why: string;
-  /** Whether it was let go after a wait at the gate, for a pause or a blocker: its own work took no time too much. */
-  readonly hasWaited?: boolean | undefined;
+  /** Whether a pause or a blocker held it: its own work did not take too long. */
+  readonly isHeld?: boolean | undefined;
 }
 
 /** Everything that the steps of one host are given. */
@@ -99,7 +99,7 @@ export async function identified({ host, agent }: HostRun, signal?: AbortSignal)
 export async function untilDecided(run: HostRun, signal?: AbortSignal): Promise<Exclude<Passage, { kind: 'wait' }>> {
   for (let looks = 0; ; looks++) {
     const passage = await run.passage();
-    if (passage.kind === 'release') return { ...passage, hasWaited: looks > 0 };
+    if (passage.kind === 'release') return { ...passage, isHeld: looks > 0 || passage.isHeld === true };
     if (passage.kind === 'open') return passage;
     await run.clock.sleep(LOOK_MS, signal);
   }

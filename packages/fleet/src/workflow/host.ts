@@ -123,7 +123,7 @@ class Road {
    * fails, or its rollout would never end.
    */
   #letGo(bootId: string, phase: HostPhase, release: Release, wasDrained: boolean): Promise<HostResult | Gone> {
-    const isLate = release.to === 'deferred' && release.hasWaited !== true;
+    const isLate = release.to === 'deferred' && release.isHeld !== true;
     if (!isLate) return this.#back(bootId, release.to, wasDrained);
     const late = this.#late + 1;
     const isOver = late >= LATE_MOST;
