@@ -61,7 +61,9 @@ describe.skipIf(!hasPostgres)('a rollout whose worker is in this process', () =>
     const status = await bench.ended('late');
     expect(status).toMatchObject({
       state: 'finished',
-      hosts: [{ state: 'ended', result: { outcome: 'failed', attempt: 3, trouble: { code: 'EBUSY', phase: 'commit' } } }],
+      hosts: [
+        { state: 'ended', result: { outcome: 'failed', attempt: 3, trouble: { code: 'EBUSY', phase: 'commit' } } },
+      ],
     });
     expect(bench.hosts.get('w0h0')?.isLoaded).toBe(false);
     expect(checkStatus(status, document)).toEqual([]);
@@ -251,7 +253,11 @@ describe.skipIf(!hasPostgres)('a rollout whose worker is in this process', () =>
     await bench.until('soaked', ({ waves }) => waves[1]?.state === 'soaking');
     await orderRollout(bench.client, 'soaked', { kind: 'abort', why: 'enough' });
     const { state, outcomes, hosts } = await bench.ended('soaked');
-    expect({ state, done: outcomes.done, skipped: outcomes.skipped }).toEqual({ state: 'stopped', done: 2, skipped: 1 });
+    expect({ state, done: outcomes.done, skipped: outcomes.skipped }).toEqual({
+      state: 'stopped',
+      done: 2,
+      skipped: 1,
+    });
     const [first, second] = hosts.map((host) => (host.state === 'ended' ? host.result.times : []));
     const waited = (second?.[0]?.start ?? 0) - (first?.at(-1)?.end ?? 0);
     expect(waited).toBeGreaterThanOrEqual(HOUR);

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import type pg from 'pg';
 import { FleetError } from '../error.ts';
 import { oneLine } from '../printable.ts';
-import type pg from 'pg';
 import { connectTo, poolFor } from './connection.ts';
 import type { Database } from './database.ts';
 
@@ -112,7 +112,8 @@ async function created(folder: string, lock: Server): Promise<PGlite> {
     lock.close();
     // What the database throws is not always an error.
     const why = cause instanceof Error && cause.message !== '' ? `: ${oneLine(cause.message)}` : '';
-    const hint = 'See that the folder is yours and its disk has 100 MB of room; a folder whose first opening broke off can be deleted';
+    const hint =
+      'See that the folder is yours and its disk has 100 MB of room; a folder whose first opening broke off can be deleted';
     throw new FleetError('EIO', `no database can be opened in ${folder}${why}`, hint, { cause });
   }
 }

@@ -18,12 +18,15 @@ test.each([
   expect(() => checkPlace(where)).toThrow(expect.not.stringContaining('secret'));
 });
 
-test.each(['/srv/fleet', '/srv/with blanks/fleet', '/srv/user=joe/fleet', 'postgresql://fleet@db/fleet', '/srv/postgres'])(
-  '%s is a place for rollouts',
-  (where) => {
-    expect(() => checkPlace(where)).not.toThrow();
-  },
-);
+test.each([
+  '/srv/fleet',
+  '/srv/with blanks/fleet',
+  '/srv/user=joe/fleet',
+  'postgresql://fleet@db/fleet',
+  '/srv/postgres',
+])('%s is a place for rollouts', (where) => {
+  expect(() => checkPlace(where)).not.toThrow();
+});
 
 test('what the environment says of another server does not keep a folder from being opened', async () => {
   vi.stubEnv('PGPORT', '6000');

@@ -44,7 +44,13 @@ async function openServer(url: string): Promise<Database> {
     await pool.end();
     throw new FleetError('ECONNREFUSED', `no database answers: ${reasonOf(cause)}`, HINT, { cause });
   }
-  return { kind: 'postgresql', pool, takesWorkers: true, connect: () => connectTo({ connectionString: url }), close: () => pool.end() };
+  return {
+    kind: 'postgresql',
+    pool,
+    takesWorkers: true,
+    connect: () => connectTo({ connectionString: url }),
+    close: () => pool.end(),
+  };
 }
 
 function reasonOf(cause: unknown): string {

@@ -81,7 +81,9 @@ export async function withKnownRollouts<T>(
       if (hasCode(cause, WITHOUT_TABLES))
         throw new CliError('ENOENT', 'there are no rollouts in this database', hint, { cause });
       if (hasCode(cause, OTHER_TABLES))
-        throw new CliError('EIO', `the tables of this database are not those of rollouts: ${reasonOf(cause)}`, OWN, { cause });
+        throw new CliError('EIO', `the tables of this database are not those of rollouts: ${reasonOf(cause)}`, OWN, {
+          cause,
+        });
       throw cause;
     }
   });
