@@ -1,5 +1,6 @@
 import { checkStatus } from '@kexeckit/rollout';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { statusOf } from '../src/observe/status.ts';
 import { documentOver } from '../src/testing/documents.ts';
 import { FakeHost } from '../src/testing/fake-fleet.ts';
 import { orderRollout, startRollout } from '../src/workflow/client.ts';
@@ -41,6 +42,67 @@ describe.skipIf(!hasPostgres)('a rollout whose worker is in this process', () =>
     expect(status.hosts).toMatchObject([{ state: 'ended', result: { outcome: 'failed', attempt: 2 } }]);
     expect(checkStatus(status, document)).toEqual([]);
     expect(tries).toBe(2);
+  });
+
+  test('a host whose drain takes longer than its window fails in the end', { timeout: TIMEOUT }, async () => {
+    // Closed for an hour a day.
+    const closes = bench.clock.now() + 10 * HOUR;
+    const windows = [{ start: clockAt(closes + HOUR), end: clockAt(closes), zone: 'UTC' }];
+    const document = documentOver('late', [1], { drain: hook('drain-long'), windows, failureBudget: 1 });
+    bench.host(document);
+    let tries = 0;
+    bench.hooks.set('drain-long', async () => {
+      const days = Math.ceil((bench.clock.now() - closes) / (24 * HOUR));
+      bench.ahead += closes + days * 24 * HOUR + HOUR / 10 - bench.clock.now();
+      tries++;
+      return 0;
+    });
+    await startRollout(bench.client, document);
+    const status = await bench.ended('late');
+    expect(status).toMatchObject({
+      state: 'finished',
+      hosts: [
+        { state: 'ended', result: { outcome: 'failed', attempt: 3, trouble: { code: 'EBUSY', phase: 'commit' } } },
+      ],
+    });
+    expect(bench.hosts.get('w0h0')?.isLoaded).toBe(false);
+    expect(checkStatus(status, document)).toEqual([]);
+    expect(tries).toBe(3);
+  });
+
+  test('a host that was held while its windows closed does not fail for that', { timeout: TIMEOUT }, async () => {
+    const closes = bench.clock.now() + 10 * HOUR;
+    const windows = [{ start: clockAt(closes + HOUR / 2), end: clockAt(closes), zone: 'UTC' }];
+    const rules = { drain: hook('no-drain'), blockers: [hook('alert')], windows };
+    const document = documentOver('held', [1], rules);
+    bench.host(document);
+    let alerts = 0;
+    bench.hooks.set('alert', async () => {
+      alerts++;
+      if (alerts > 8) return 0;
+      // Every second answer, which a host is waiting for, comes when its window has closed.
+      const days = Math.ceil((bench.clock.now() - closes) / (24 * HOUR));
+      if (alerts % 2 === 0) bench.ahead += closes + days * 24 * HOUR + HOUR / 10 - bench.clock.now();
+      return 1;
+    });
+    await startRollout(bench.client, document);
+    const status = await bench.ended('held');
+    expect(status).toMatchObject({ state: 'finished', outcomes: { done: 1 } });
+  });
+
+  test('a host whose drain fails gets its work back', { timeout: TIMEOUT }, async () => {
+    const document = documentOver('drained', [1], { drain: hook('drain-half'), restore: hook('give-back') });
+    bench.host(document);
+    let given = 0;
+    bench.hooks.set('drain-half', async () => 1);
+    bench.hooks.set('give-back', async () => {
+      given++;
+      return 0;
+    });
+    await startRollout(bench.client, document);
+    expect((await bench.ended('drained')).outcomes.failed).toBe(1);
+    expect(given).toBe(1);
+    expect(bench.hosts.get('w0h0')).toMatchObject({ isLoaded: false, commits: [] });
   });
 
   test('an abort does not wait for windows, and a bypass passes them', { timeout: TIMEOUT }, async () => {
@@ -147,6 +209,13 @@ describe.skipIf(!hasPostgres)('a rollout whose worker is in this process', () =>
     expect((await bench.ended('second')).outcomes.done).toBe(1);
   });
 
+  test('a clock that is behind does not make a rollout end before it starts', { timeout: TIMEOUT }, async () => {
+    const behind = { ...bench.clock, now: () => 0 };
+    const status = await statusOf(bench.client, 'second', behind);
+    expect(checkStatus(status)).toEqual([]);
+    expect(status.now).toBe(status.ended);
+  });
+
   test.each([Number.NaN, -1, 0.5, Number.POSITIVE_INFINITY])('a budget of %s is no order', async (failureBudget) => {
     await expect(orderRollout(bench.client, 'second', { kind: 'resume', failureBudget })).rejects.toMatchObject({
       code: 'EINVAL',
@@ -164,12 +233,48 @@ describe.skipIf(!hasPostgres)('a rollout whose worker is in this process', () =>
   });
 
   test('a wave that has spent its own budget closes the gate', { timeout: TIMEOUT }, async () => {
-    const document = documentOver('spent', [2, 1], { failureBudget: 3, health: hook('ill'), healthWithinMs: 1 });
-    const waves = document.waves.map((wave) => ({ ...wave, failureBudget: 0 }));
+    const document = documentOver('spent', [8, 1], { failureBudget: 8, health: hook('ill'), healthWithinMs: 1 });
+    const waves = document.waves.map((wave) => ({ ...wave, failureBudget: 0, concurrency: 1 }));
     bench.host(document);
     bench.hooks.set('ill', async () => 1);
     await startRollout(bench.client, { ...document, waves });
     const status = await bench.ended('spent');
     expect(status).toMatchObject({ state: 'stopped', gate: { state: 'spent' } });
+    // The gates of the hosts are closed, not only that of the next wave.
+    expect(status.outcomes.failed).toBeLessThanOrEqual(2);
+  });
+
+  test('a wave waits until the one before it has soaked, and an abort does not', { timeout: TIMEOUT }, async () => {
+    const planned = documentOver('soaked', [1, 1, 1]);
+    const soaks = [HOUR, 240 * HOUR, 0];
+    const document = { ...planned, waves: planned.waves.map((wave, at) => ({ ...wave, soakMs: soaks[at] ?? 0 })) };
+    bench.host(document);
+    await startRollout(bench.client, document);
+    await bench.until('soaked', ({ waves }) => waves[1]?.state === 'soaking');
+    await orderRollout(bench.client, 'soaked', { kind: 'abort', why: 'enough' });
+    const { state, outcomes, hosts } = await bench.ended('soaked');
+    expect({ state, done: outcomes.done, skipped: outcomes.skipped }).toEqual({
+      state: 'stopped',
+      done: 2,
+      skipped: 1,
+    });
+    const [first, second] = hosts.map((host) => (host.state === 'ended' ? host.result.times : []));
+    const waited = (second?.[0]?.start ?? 0) - (first?.at(-1)?.end ?? 0);
+    expect(waited).toBeGreaterThanOrEqual(HOUR);
+  });
+
+  test('no more hosts of a wave are under way at once than may be', { timeout: TIMEOUT }, async () => {
+    const document = documentOver('at-once', [9], { drain: hook('count'), concurrency: 2 });
+    bench.host(document);
+    let [underWay, most] = [0, 0];
+    bench.hooks.set('count', async () => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      underWay--;
+      return 0;
+    });
+    await startRollout(bench.client, document);
+    const status = await bench.ended('at-once');
+    expect({ done: status.outcomes.done, most }).toEqual({ done: 9, most: 2 });
   });
 });

@@ -18,8 +18,8 @@ export function poolFor(config: pg.PoolConfig): pg.Pool {
 }
 
 /** A connection of its own. */
-export async function connectTo(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, ...patience });
+export async function connectTo(config: pg.ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client({ ...config, ...patience });
   client.on('error', ignoreBroken);
   await client.connect();
   return client;

@@ -5,13 +5,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import type pg from 'pg';
 import { FleetError } from '../error.ts';
+import { oneLine } from '../printable.ts';
 import { connectTo, poolFor } from './connection.ts';
 import type { Database } from './database.ts';
 
 /** The kernel's limit for the path of a socket, its end included. */
 const SOCKET_PATH_MAX = 107;
-const SOCKET_NAME = '.s.PGSQL.5432';
+const PORT = 5432;
+const SOCKET_NAME = `.s.PGSQL.${PORT}`;
 
 /**
  * PGlite in a folder. The first process that opens it runs it, and lets others of this machine ask it through a socket in the folder, as
@@ -28,20 +31,29 @@ export async function openEmbedded(where: string): Promise<Database> {
       'Give a folder with a shorter path',
     );
   const lock = await holdFolder(folder);
-  const url = `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`;
-  const stop = lock === undefined ? await untilServed(url, folder) : await serve(folder, socket, lock);
-  const pool = poolFor({ connectionString: url, max: 1 });
+  const server = serverIn(folder);
+  const stop = lock === undefined ? await untilServed(server, folder) : await serve(folder, socket, lock);
+  const pool = poolFor({ ...server, max: 1 });
   return {
     kind: 'embedded',
     takesWorkers: lock !== undefined,
     pool,
-    connect: () => connectTo(url),
+    connect: () => connectTo(server),
     async close() {
       await pool.end();
       await stop();
     },
   };
 }
+
+/** The server of a folder, whatever the environment says of another one: PGPORT, PGSSLMODE and their like. */
+const serverIn = (folder: string): pg.ClientConfig => ({
+  host: folder,
+  port: PORT,
+  user: 'postgres',
+  database: 'postgres',
+  ssl: false,
+});
 
 /**
  * Makes this process the folder's only one, or gives undefined where another is. The kernel lets go of the name when the process
@@ -67,10 +79,10 @@ const OPENING_MS = 30_000;
 const LOOK_MS = 100;
 
 /** Waits until the process that runs the database answers. @throws FleetError EBUSY where it does not. */
-async function untilServed(url: string, folder: string): Promise<() => Promise<void>> {
+async function untilServed(server: pg.ClientConfig, folder: string): Promise<() => Promise<void>> {
   for (const until = Date.now() + OPENING_MS; ; await sleep(LOOK_MS)) {
     try {
-      await (await connectTo(url)).end();
+      await (await connectTo(server)).end();
       return async () => {};
     } catch (cause) {
       if (Date.now() < until) continue;
@@ -81,7 +93,7 @@ async function untilServed(url: string, folder: string): Promise<() => Promise<v
 }
 
 async function serve(folder: string, socket: string, lock: Server): Promise<() => Promise<void>> {
-  const db = await PGlite.create(join(folder, 'data'));
+  const db = await created(folder, lock);
   await rm(socket, { force: true });
   const server = new PGLiteSocketServer({ db, path: socket, maxConnections: 16 });
   await server.start();
@@ -90,4 +102,18 @@ async function serve(folder: string, socket: string, lock: Server): Promise<() =
     await db.close();
     lock.close();
   };
+}
+
+/** @throws FleetError EIO where the folder has no room, or what is in it is no database of this version. */
+async function created(folder: string, lock: Server): Promise<PGlite> {
+  try {
+    return await PGlite.create(join(folder, 'data'));
+  } catch (cause) {
+    lock.close();
+    // What the database throws is not always an error.
+    const why = cause instanceof Error && cause.message !== '' ? `: ${oneLine(cause.message)}` : '';
+    const hint =
+      'See that the folder is yours and its disk has 100 MB of room; a folder whose first opening broke off can be deleted';
+    throw new FleetError('EIO', `no database can be opened in ${folder}${why}`, hint, { cause });
+  }
 }

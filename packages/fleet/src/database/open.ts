@@ -6,6 +6,24 @@ import { openEmbedded } from './embedded.ts';
 /** What to give for a database. */
 const HINT = 'Give postgresql://USER@HOST/DATABASE, or a folder for a database of this machine alone';
 const CONNECTIONS = 10;
+/** What libpq takes for a server, `host=… dbname=…`, and an address with a slash too few: either may hold a password. */
+const KEY = '(?:host|hostaddr|port|dbname|user|password|passfile|service|sslmode)\\s*=';
+const MEANT_AS_SERVER = new RegExp(`(?:^|[/\\s])${KEY}(?:[^/]*$|.*\\s${KEY})|(?:^|/)postgres(?:ql)?:`, 's');
+
+/**
+ * Whether rollouts can be kept there at all.
+ *
+ * @throws FleetError EINVAL for an address that is neither a PostgreSQL database's nor the path of a folder; it is not said again.
+ */
+export function checkPlace(where: string): void {
+  if (isServer(where)) return;
+  if (where.includes('://'))
+    throw new FleetError('EINVAL', `${where.split('://')[0]}:// is no database that rollouts can be kept in`, HINT);
+  if (MEANT_AS_SERVER.test(where))
+    throw new FleetError('EINVAL', 'this is neither the address of a database nor the path of a folder', HINT);
+}
+
+const isServer = (where: string): boolean => /^postgres(ql)?:\/\//.test(where);
 
 /**
  * Opens `postgresql://…`, or a folder, which is created where it is missing.
@@ -13,9 +31,8 @@ const CONNECTIONS = 10;
  * @throws FleetError ECONNREFUSED where no server answers; EINVAL for an address that is neither.
  */
 export async function openDatabase(where: string): Promise<Database> {
-  if (/^postgres(ql)?:\/\//.test(where)) return await openServer(where);
-  if (where.includes('://'))
-    throw new FleetError('EINVAL', `${where.split('://')[0]}:// is no database that rollouts can be kept in`, HINT);
+  checkPlace(where);
+  if (isServer(where)) return await openServer(where);
   return await openEmbedded(where);
 }
 
@@ -27,7 +44,13 @@ async function openServer(url: string): Promise<Database> {
     await pool.end();
     throw new FleetError('ECONNREFUSED', `no database answers: ${reasonOf(cause)}`, HINT, { cause });
   }
-  return { kind: 'postgresql', pool, takesWorkers: true, connect: () => connectTo(url), close: () => pool.end() };
+  return {
+    kind: 'postgresql',
+    pool,
+    takesWorkers: true,
+    connect: () => connectTo({ connectionString: url }),
+    close: () => pool.end(),
+  };
 }
 
 function reasonOf(cause: unknown): string {

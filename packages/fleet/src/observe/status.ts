@@ -36,14 +36,15 @@ export async function statusOf(client: DBOSClient, id: string, clock: Clock): Pr
     const wave = states.waveOf.get(name) ?? '';
     return states.hosts.get(name) ?? unbegun(name, wave, end);
   });
+  const started = end?.started ?? progress?.started ?? clock.now();
   const outcomes = countOutcomes(hosts.flatMap((host) => (host.state === 'ended' ? [host.result] : [])));
   return {
     format: 'kexeckit-rollout-status/1',
     id,
     state: end?.state ?? 'running',
     gate: gateNow(document, orders ?? noOrders, hosts),
-    now: clock.now(),
-    started: end?.started ?? progress?.started ?? clock.now(),
+    now: lastMoment(clock.now(), [started, end?.ended, ...hosts.map(lastOf)]),
+    started,
     ...(end === undefined ? {} : { ended: end.ended }),
     failureBudget: orders?.failureBudget ?? document.failureBudget,
     waves: document.waves.map(({ name, hosts }, index) => ({
@@ -55,6 +56,14 @@ export async function statusOf(client: DBOSClient, id: string, clock: Clock): Pr
     hosts,
   };
 }
+
+/** A clock that is behind that of the workers does not make a rollout end before it starts. */
+const lastMoment = (now: number, others: readonly (number | undefined)[]): number =>
+  others.reduce<number>((last, other) => Math.max(last, other ?? last), now);
+
+/** The last moment that is known of a host. */
+const lastOf = (host: HostState): number | undefined =>
+  host.state === 'running' ? host.since : host.state === 'ended' ? host.result.times.at(-1)?.end : undefined;
 
 function unbegun(host: string, wave: string, end: object | undefined): HostState {
   if (end === undefined) return { host, wave, state: 'waiting' };

@@ -64,14 +64,17 @@ describe('a host is not committed', () => {
     const host = staged();
     const release = { kind: 'release', to: 'undone', why: 'aborted' } as const;
     const run = runOf(host, { passages: [{ kind: 'wait', why: 'paused' }, release] });
-    expect(await commit(run, BOOT)).toEqual(release);
+    expect(await commit(run, BOOT)).toEqual({ ...release, isHeld: true });
     expect(host.asked).not.toContain('commit');
   });
 
   test('where the rollout was let go after an answer that was lost before anything was done', async () => {
     const host = staged({ before: { commit: 1 } });
     const release = { kind: 'release', to: 'undone', why: 'aborted' } as const;
-    expect(await commit(runOf(host, { passages: [{ kind: 'open' }, release] }), BOOT)).toEqual(release);
+    expect(await commit(runOf(host, { passages: [{ kind: 'open' }, release] }), BOOT)).toEqual({
+      ...release,
+      isHeld: false,
+    });
     expect(host.commits).toEqual([]);
   });
 });

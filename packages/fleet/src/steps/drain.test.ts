@@ -17,6 +17,6 @@ test('a host keeps its work while the gate says to wait', async () => {
 test('a host that is let go keeps its work', async () => {
   const release = { kind: 'release', to: 'undone', why: 'aborted' } as const;
   const run = runOf(new FakeHost(), { passages: [wait, release] });
-  expect(await drain(run, hook)).toEqual(release);
+  expect(await drain(run, hook)).toEqual({ ...release, isHeld: true });
   expect(run.hooks).toEqual([]);
 });

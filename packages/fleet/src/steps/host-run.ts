@@ -18,6 +18,8 @@ export interface Release {
   readonly kind: 'release';
   readonly to: 'undone' | 'deferred';
   readonly why: string;
+  /** Whether a pause or a blocker held it: its own work did not take too long. */
+  readonly isHeld?: boolean | undefined;
 }
 
 /** Everything that the steps of one host are given. */
@@ -95,9 +97,10 @@ export async function identified({ host, agent }: HostRun, signal?: AbortSignal)
 
 /** Waits while the gate says to wait. */
 export async function untilDecided(run: HostRun, signal?: AbortSignal): Promise<Exclude<Passage, { kind: 'wait' }>> {
-  for (;;) {
+  for (let looks = 0; ; looks++) {
     const passage = await run.passage();
-    if (passage.kind !== 'wait') return passage;
+    if (passage.kind === 'release') return { ...passage, isHeld: looks > 0 || passage.isHeld === true };
+    if (passage.kind === 'open') return passage;
     await run.clock.sleep(LOOK_MS, signal);
   }
 }

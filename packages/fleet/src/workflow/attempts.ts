@@ -8,6 +8,15 @@ export interface Attempt {
   readonly workflow: WorkflowStatus;
 }
 
+/** Whose attempts are asked for. */
+interface Asked {
+  readonly rollout: string;
+  readonly wave: number;
+  readonly hosts: readonly string[];
+  /** Whether what they were started with is wanted as well. */
+  readonly loadInput?: boolean;
+}
+
 /** Hosts that are asked for at once: what they said is in memory together. */
 const HOSTS_AT_ONCE = 500;
 /** Attempts of one host that are asked for at once. */
@@ -17,19 +26,15 @@ const ATTEMPTS_MOST = 64;
  * The latest attempt at each host of a wave that was begun. Each is asked for by its name: a list in pages, in the order of the
  * milliseconds in which they were begun, would leave some out.
  */
-export async function* latestAttempts(
-  client: DBOSClient,
-  { rollout, wave, hosts }: { readonly rollout: string; readonly wave: number; readonly hosts: readonly string[] },
-): AsyncGenerator<Attempt> {
+export async function* latestAttempts(client: DBOSClient, asked: Asked): AsyncGenerator<Attempt> {
+  const { hosts } = asked;
   for (let from = 0; from < hosts.length; from += HOSTS_AT_ONCE)
-    yield* latestOf(client, rollout, wave, hosts.slice(from, from + HOSTS_AT_ONCE));
+    yield* latestOf(client, { ...asked, hosts: hosts.slice(from, from + HOSTS_AT_ONCE) });
 }
 
 async function* latestOf(
   client: DBOSClient,
-  rollout: string,
-  wave: number,
-  hosts: readonly string[],
+  { rollout, wave, hosts, loadInput = false }: Asked,
 ): AsyncGenerator<Attempt> {
   // Attempts are numbered without gaps, and hosts with many of them are few.
   let left = hosts;
@@ -39,7 +44,7 @@ async function* latestOf(
       for (let attempt = first; attempt < first + count; attempt++)
         wanted.set(hostWorkflowId(rollout, wave, host, attempt), { host, attempt });
     const latest = new Map<string, Attempt>();
-    for (const workflow of await listed(client, [...wanted.keys()])) {
+    for (const workflow of await listed(client, [...wanted.keys()], loadInput)) {
       const found = wanted.get(workflow.workflowID);
       if (found !== undefined && (latest.get(found.host)?.attempt ?? 0) < found.attempt)
         latest.set(found.host, { ...found, workflow });
@@ -64,11 +69,19 @@ async function* latestOf(
   }
 }
 
-async function listed(client: DBOSClient, workflowIDs: string[]): Promise<WorkflowStatus[]> {
+async function listed(client: DBOSClient, workflowIDs: string[], loadInput = false): Promise<WorkflowStatus[]> {
   if (workflowIDs.length === 0) return [];
-  return await client.listWorkflows({ workflowIDs, loadInput: false, loadOutput: true });
+  return await client.listWorkflows({ workflowIDs, loadInput, loadOutput: true });
 }
 
 /** Whether it was let go until its next window. */
 export const isDeferred = ({ workflow: { output } }: Pick<Attempt, 'workflow'>): boolean =>
   typeof output === 'object' && output !== null && 'outcome' in output && output.outcome === 'deferred';
+
+/** In how many attempts, this one with them, a host's own work took longer than its window. */
+export function lateAttempts({ workflow: { input, output } }: Pick<Attempt, 'workflow'>): number {
+  const task: unknown = input?.[0];
+  const before = typeof task === 'object' && task !== null && 'late' in task ? Number(task.late) : 0;
+  const isLate = typeof output === 'object' && output !== null && 'trouble' in output && output.trouble !== undefined;
+  return before + (isLate ? 1 : 0);
+}

@@ -35,6 +35,7 @@ export function passageOf(facts: GateFacts, host: string): Passage {
   const gate = gateOf(facts);
   if (gate.state === 'aborted' || gate.state === 'spent') return { kind: 'release', to: 'undone', why: gate.why };
   if (facts.orders.bypass.includes(host)) return { kind: 'open' };
-  if (!facts.isInWindow) return { kind: 'release', to: 'deferred', why: 'its window is closed' };
-  return gate.state === 'open' ? { kind: 'open' } : { kind: 'wait', why: gate.why };
+  const isOpen = gate.state === 'open';
+  if (!facts.isInWindow) return { kind: 'release', to: 'deferred', why: 'its window is closed', isHeld: !isOpen };
+  return isOpen ? { kind: 'open' } : { kind: 'wait', why: gate.why };
 }

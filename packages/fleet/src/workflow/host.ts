@@ -5,7 +5,7 @@ import { commit } from '../steps/commit.ts';
 import { drain } from '../steps/drain.ts';
 import { evidence } from '../steps/evidence.ts';
 import { health } from '../steps/health.ts';
-import { type HostRun, type StepEnd, stepOf, stubborn, withinLimit } from '../steps/host-run.ts';
+import { type HostRun, type Release, type StepEnd, stepOf, stubborn, withinLimit } from '../steps/host-run.ts';
 import { inspect } from '../steps/inspect.ts';
 import { lastLines } from '../steps/last-lines.ts';
 import { stage } from '../steps/stage.ts';
@@ -51,8 +51,10 @@ class Road {
   readonly #run: HostRun;
   readonly #times: PhaseTime[] = [];
   readonly #account: Account;
+  readonly #late: number;
 
-  constructor(fleet: Fleet, run: HostRun, { host, attempt }: HostTask) {
+  constructor(fleet: Fleet, run: HostRun, { host, attempt, late = 0 }: HostTask) {
+    this.#late = late;
     this.#fleet = fleet;
     this.#run = run;
     this.#account = { host, wave: run.wave.name, attempt, times: this.#times };
@@ -81,12 +83,12 @@ class Road {
     if (hook !== undefined) {
       const drained = await this.#step('drain', () => drain(run, hook));
       if (!drained.ok) return await this.#back(bootId, 'failed', true, drained.trouble);
-      if (drained.value.kind === 'release') return await this.#back(bootId, drained.value.to, false);
+      if (drained.value.kind === 'release') return await this.#letGo(bootId, 'drain', drained.value, false);
     }
     const committed = await this.#step('commit', () => commit(run, bootId));
     const wasDrained = hook !== undefined;
     if (!committed.ok) return await this.#back(bootId, 'failed', wasDrained, committed.trouble);
-    if (committed.value.kind === 'release') return await this.#back(bootId, committed.value.to, wasDrained);
+    if (committed.value.kind === 'release') return await this.#letGo(bootId, 'commit', committed.value, wasDrained);
     return { bootId, ...committed.value };
   }
 
@@ -116,6 +118,18 @@ class Road {
     return DBOS.runStep(() => stepOf(this.#run.clock, phase, () => this.#fleet.whileIn(body)), { name });
   }
 
+  /**
+   * A host that the gate lets go. One whose own work took longer than its window may be quicker in the next one; after some windows it
+   * fails, or its rollout would never end.
+   */
+  #letGo(bootId: string, phase: HostPhase, release: Release, wasDrained: boolean): Promise<HostResult | Gone> {
+    const isLate = release.to === 'deferred' && release.isHeld !== true;
+    if (!isLate) return this.#back(bootId, release.to, wasDrained);
+    const late = this.#late + 1;
+    const isOver = late >= LATE_MOST;
+    return this.#back(bootId, isOver ? 'failed' : 'deferred', wasDrained, tooLate(phase, late));
+  }
+
   /** Undoes, and says how that went. A host that another worker has committed meanwhile goes on. */
   async #back(bootId: string, outcome: Outcome, wasDrained: boolean, trouble?: Trouble): Promise<HostResult | Gone> {
     const run = this.#run;
@@ -137,6 +151,16 @@ async function seen(run: HostRun, trouble: Trouble): Promise<Account> {
   const console = await DBOS.runStep(() => lastLines(run), { name: 'console' });
   return console.length === 0 ? { trouble } : { trouble, console };
 }
+
+/** Windows that may close over a host's own work. */
+const LATE_MOST = 3;
+
+const tooLate = (phase: HostPhase, times: number): Trouble => ({
+  phase,
+  code: 'EBUSY',
+  what: `its window closed before it was committed, ${times === 1 ? 'once' : `${times} times`}: what comes before takes longer`,
+  hint: 'Give it a longer window, or a drain that is quicker',
+});
 
 /** Nothing was wrong with the road: the host is not what was planned for, or cannot kexec. */
 const isRefusal = ({ code }: Trouble): boolean => code === 'ESTALE' || code === 'EOPNOTSUPP' || code === 'EKEYREJECTED';

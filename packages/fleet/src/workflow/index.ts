@@ -1,6 +1,6 @@
 // What needs the workflow engine and its databases: whoever only plans does not import it.
 export type { Database } from '../database/database.ts';
-export { openDatabase } from '../database/open.ts';
+export { checkPlace, openDatabase } from '../database/open.ts';
 export { type KnownRollout, listRollouts } from '../observe/rollouts.ts';
 export { statusOf } from '../observe/status.ts';
 export { orderRollout, startRollout } from './client.ts';

@@ -27,6 +27,8 @@ export interface HostTask {
   readonly wave: number;
   readonly host: string;
   readonly attempt: number;
+  /** Earlier attempts whose window closed over the host's own work: staging and draining took longer than the window. */
+  readonly late?: number | undefined;
 }
 
 /** What a rollout workflow is started with. */

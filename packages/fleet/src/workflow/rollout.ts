@@ -2,10 +2,11 @@ import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { PlannedWave, RolloutDocument } from '@kexeckit/rollout';
 import { nextOpening } from '@kexeckit/rollout';
 import { FleetError } from '../error.ts';
-import { isDeferred, latestAttempts } from './attempts.ts';
+import { isDeferred, lateAttempts, latestAttempts } from './attempts.ts';
 import type { Fleet } from './fleet.ts';
 import {
   HOST_WORKFLOW,
+  type HostTask,
   hostWorkflowId,
   ORDERS_EVENT,
   ORDERS_TOPIC,
@@ -91,7 +92,7 @@ class Road {
       const part = wave.hosts.slice(from, from + PART);
       await this.#step('begin', async () => {
         for (let at = 0; at < part.length; at += CHUNK)
-          await Promise.all(part.slice(at, at + CHUNK).map((host) => this.#enqueue(index, host, 1, 0)));
+          await Promise.all(part.slice(at, at + CHUNK).map((host) => this.#enqueue(index, { host, attempt: 1 }, 0)));
       });
       if (from + PART < wave.hosts.length) await this.#follow(0);
     }
@@ -106,7 +107,7 @@ class Road {
     });
   }
 
-  async #enqueue(index: number, host: string, attempt: number, delayMs: number): Promise<void> {
+  async #enqueue(index: number, task: Pick<HostTask, 'host' | 'attempt' | 'late'>, delayMs: number): Promise<void> {
     const rollout = this.#document.id;
     // Whole ones: the database takes no parts of a millisecond, and sums of parts of a second have them.
     const delaySeconds = Math.ceil((delayMs * this.#fleet.context.clock.scale) / 1000);
@@ -114,10 +115,10 @@ class Road {
       {
         queueName: queueOf(rollout, index),
         workflowName: HOST_WORKFLOW,
-        workflowID: hostWorkflowId(rollout, index, host, attempt),
+        workflowID: hostWorkflowId(rollout, index, task.host, task.attempt),
         ...(delaySeconds > 0 ? { delaySeconds } : {}),
       },
-      { rollout, wave: index, host, attempt },
+      { rollout, wave: index, ...task },
     );
   }
 
@@ -148,13 +149,16 @@ class Road {
     const now = context.clock.now();
     const isStopped = (await this.#whyStoppedNow(index)) !== undefined;
     let again = 0;
-    for await (const latest of latestAttempts(client, { rollout, wave: index, hosts: waves[index]?.hosts ?? [] })) {
+    const asked = { rollout, wave: index, hosts: waves[index]?.hosts ?? [], loadInput: true };
+    for await (const latest of latestAttempts(client, asked)) {
       if (!isDeferred(latest)) continue;
       const { host, attempt } = latest;
       const { labels = {} } = hosts.get(host) ?? {};
       const opens = nextOpening(policy.windows, { labels }, now) ?? now;
       const isNow = isStopped || this.#orders.bypass.includes(host);
-      await this.#enqueue(index, host, attempt + 1, isNow ? 0 : opens - now);
+      const late = lateAttempts(latest);
+      const task = { host, attempt: attempt + 1, ...(late > 0 ? { late } : {}) };
+      await this.#enqueue(index, task, isNow ? 0 : opens - now);
       again++;
     }
     return again > 0;

@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DBOS, DBOSClient } from '@dbos-inc/dbos-sdk';
 import type { Database } from '../database/database.ts';
 import { FleetError } from '../error.ts';
+import { oneLine } from '../printable.ts';
 import { Fleet, type FleetContext } from './fleet.ts';
 import { hostRoad } from './host.ts';
 import { quietLogger } from './logger.ts';
 import { HOST_WORKFLOW, type HostTask, ROLLOUT_WORKFLOW, type RolloutTask } from './names.ts';
 import { rolloutRoad } from './rollout.ts';
-import { takeOver } from './takeover.ts';
+import { type Takeover, takeOver } from './takeover.ts';
 
 /** A process that takes part in rollouts. There is one to a process. */
 export interface Worker {
@@ -49,7 +50,7 @@ const register = once(() => {
 /**
  * Starts taking part in every rollout of a database: those that run, and those that begin.
  *
- * @throws FleetError EBUSY where the database takes no further worker.
+ * @throws FleetError EBUSY where the database takes no further worker; EIO where it does not let its tables be made or used.
  */
 export async function startWorker(database: Database, context: FleetContext): Promise<Worker> {
   if (!database.takesWorkers)
@@ -71,19 +72,30 @@ export async function startWorker(database: Database, context: FleetContext): Pr
   const client = await clientOf(database);
   const mine = new Fleet(client, context);
   fleet = mine;
-  // Before the first workflow is taken: a worker without its lock is a dead one to the others.
-  const takeover = database.kind === 'postgresql' ? await takeOver(database, client, id) : undefined;
-  await alone(database, () => DBOS.launch());
-  return {
-    id,
-    async stop() {
-      mine.leave();
-      await DBOS.shutdown({ workflowCompletionTimeoutMS: 0 });
-      await takeover?.stop();
-      await client.destroy();
-      fleet = undefined;
-    },
+  let takeover: Takeover | undefined;
+  const stop = async (): Promise<void> => {
+    mine.leave();
+    await DBOS.shutdown({ workflowCompletionTimeoutMS: 0 });
+    await takeover?.stop();
+    await client.destroy();
+    fleet = undefined;
   };
+  try {
+    // Before the first workflow is taken: a worker without its lock is a dead one to the others.
+    takeover = database.kind === 'postgresql' ? await takeOver(database, client, id) : undefined;
+    await alone(database, () => DBOS.launch());
+  } catch (cause) {
+    await stop();
+    throw notPrepared(cause);
+  }
+  return { id, stop };
+}
+
+/** The database answers, and does not let its tables be made or used: they are another program's, or the user may not. */
+function notPrepared(cause: unknown): FleetError {
+  const what = `the database cannot be prepared for rollouts: ${oneLine(cause instanceof Error ? cause.message : String(cause))}`;
+  const hint = 'Give a database of its own, to a user that may make a schema in it';
+  return new FleetError('EIO', what, hint, { cause });
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type * as workflow from '@kexeckit/fleet/workflow';
-import { CliError } from '../../error.ts';
+import { CliError, reasonOf } from '../../error.ts';
 import type { Io } from '../../io.ts';
 import { told } from '../../render/status-line.ts';
 import type { DatabaseValues } from './values.ts';
@@ -70,20 +70,30 @@ export async function withKnownRollouts<T>(
   work: (rollouts: Rollouts) => Promise<T>,
 ): Promise<T> {
   const where = databaseOf(options);
+  (await loadEngine()).checkPlace(where);
   if (!where.includes('://') && !existsSync(where))
     throw new CliError('ENOENT', `there are no rollouts in ${where}`, 'kexeckit fleet run starts one');
   return await withRollouts(options, io, async (rollouts) => {
     try {
       return await work(rollouts);
     } catch (cause) {
-      if (!isWithoutTables(cause)) throw cause;
       const hint = 'kexeckit fleet run starts one; look whether it is the right database';
-      throw new CliError('ENOENT', 'there are no rollouts in this database', hint, { cause });
+      if (hasCode(cause, WITHOUT_TABLES))
+        throw new CliError('ENOENT', 'there are no rollouts in this database', hint, { cause });
+      if (hasCode(cause, OTHER_TABLES))
+        throw new CliError('EIO', `the tables of this database are not those of rollouts: ${reasonOf(cause)}`, OWN, {
+          cause,
+        });
+      throw cause;
     }
   });
 }
 
 /** What PostgreSQL says of a table, or a schema, that nobody has made. */
 const WITHOUT_TABLES: readonly unknown[] = ['42P01', '3F000'];
-const isWithoutTables = (cause: unknown): boolean =>
-  cause instanceof Error && 'code' in cause && WITHOUT_TABLES.includes(cause.code);
+/** What it says of a column that there is not, and of a table that the user may not read. */
+const OTHER_TABLES: readonly unknown[] = ['42703', '42501'];
+const OWN = 'look whether it is the right database and user, and whether a later kexeckit has made its tables';
+
+const hasCode = (cause: unknown, codes: readonly unknown[]): boolean =>
+  cause instanceof Error && 'code' in cause && codes.includes(cause.code);

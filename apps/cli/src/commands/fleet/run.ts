@@ -13,6 +13,7 @@ import { contextOf } from './context.ts';
 import { checkFilesOf } from './digested.ts';
 import { type Rollouts, withRollouts } from './engine.ts';
 import { follow } from './follow.ts';
+import { withoutPassword } from './password.ts';
 import type { FleetValues } from './values.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -50,8 +51,10 @@ async function takePart(
     return await follow(rollouts, document.id, world.clock, io.signal, (status) => progress.show(status));
   } catch (error) {
     if (!io.signal?.aborted) throw error;
-    const where = database === undefined ? '' : ` --database ${shellWord(database)}`;
-    const hint = `the rollout stands as it is; go on: kexeckit fleet run ${shellWord(path)}${where}`;
+    const shown = database === undefined ? undefined : withoutPassword(database);
+    const where = shown === undefined ? '' : ` --database ${shellWord(shown)}`;
+    const secret = shown === database ? '' : ', with the password in PGPASSWORD';
+    const hint = `the rollout stands as it is; go on: kexeckit fleet run ${shellWord(path)}${where}${secret}`;
     throw new CliError('ECANCELED', 'it was left', hint, { cause: io.signal.reason });
   } finally {
     progress.end();
