@@ -110,9 +110,29 @@ test('a host that nobody reaches for as long as a reboot may take is not known t
   expect(run.clock.now() - before).toBe(60_000);
 });
 
-test('another machine is not committed', async () => {
-  const host = staged();
-  host.machineId = 'another';
-  await expect(commit(runOf(host), BOOT)).rejects.toMatchObject({ code: 'ESTALE' });
-  expect(host.commits).toEqual([]);
+describe('another machine in its place', () => {
+  test('is not committed, and does not tell whether the host was', async () => {
+    const host = staged();
+    host.machineId = 'another';
+    await expect(commit(runOf(host), BOOT)).rejects.toMatchObject({
+      code: 'ETIMEDOUT',
+      message: expect.stringContaining('machine another answers as w0h0'),
+    });
+    expect(host.commits).toEqual([]);
+  });
+
+  test('that comes where the answer of the commit was lost is what the commit led to', async () => {
+    const host = staged({ after: { commit: 1 }, machineAfter: 'another' });
+    const run = runOf(host);
+    const asked = run.clock.now();
+    expect(await commit(run, BOOT)).toEqual({ kind: 'committed', at: asked, isExact: true });
+    expect(host.commits).toEqual(['r']);
+  });
+
+  test('that comes where the worker died in the commit leaves it open', async () => {
+    const host = staged({ machineAfter: 'another' });
+    await commit(runOf(host), BOOT);
+    await expect(commit(runOf(host), BOOT)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    expect(host.commits).toEqual(['r']);
+  });
 });

@@ -1,5 +1,5 @@
 import { FleetError } from '../error.ts';
-import { type HostRun, identified, LOOK_MS, mayPass, type Release, untilDecided } from './host-run.ts';
+import { type HostRun, LOOK_MS, mayPass, type Release, strangerIn, untilDecided } from './host-run.ts';
 import { Patience } from './patience.ts';
 
 /** A host at its point of no return. */
@@ -15,7 +15,8 @@ export type Committed =
 
 /**
  * Reboots a host into what was staged, once, however often this step is run. It waits until the gate is open. The host itself
- * refuses a second commit of one rollout; a connection that breaks says nothing, so the host is asked again who it is.
+ * refuses a second commit of one rollout; a connection that breaks says nothing, so the host is asked again who it is. Another machine
+ * that answers in its place says nothing of it either.
  *
  * @throws FleetError what the host refuses; ESTALE where it has rebooted by itself; ETIMEDOUT where nobody says whether it was committed
  * for as long as a reboot may take.
@@ -59,7 +60,12 @@ async function tryOnce(
 ): Promise<Committed> {
   const { host, agent, clock, document } = run;
   const { at } = asked;
-  const { bootId: now } = await identified(run, signal);
+  const identity = await agent.identify(host, signal);
+  const stranger = strangerIn(identity, host);
+  if (stranger !== undefined && at !== undefined) return committed(clock.now(), at);
+  if (stranger !== undefined)
+    throw new FleetError('EHOSTUNREACH', stranger, 'Look who has its address', { host: host.name });
+  const { bootId: now } = identity;
   // An earlier try whose answer was lost: it has rebooted, or is on its way.
   if ((await agent.claimOf(host, document.id, signal)) !== undefined) return committed(clock.now(), at);
   if (now !== bootId && at !== undefined) return committed(clock.now(), at);

@@ -85,14 +85,20 @@ export const mayPass = (error: unknown): error is FleetError => error instanceof
  */
 export async function identified({ host, agent }: HostRun, signal?: AbortSignal): Promise<Identity> {
   const identity = await agent.identify(host, signal);
-  if (identity.machineId === host.machineId) return identity;
-  const who = identity.machineId === '' ? 'a machine without an id' : `machine ${identity.machineId}`;
+  const stranger = strangerIn(identity, host);
+  if (stranger === undefined) return identity;
   throw new FleetError(
     'ESTALE',
-    `${who} answers as ${host.name}`,
+    stranger,
     `Look who has its address: the rollout was planned for ${host.machineId || 'a machine without an id'}`,
     { host: host.name },
   );
+}
+
+/** Who answers in the place of a host; undefined where it is the host itself. */
+export function strangerIn({ machineId }: Identity, host: PlannedHost): string | undefined {
+  if (machineId === host.machineId) return undefined;
+  return `${machineId === '' ? 'a machine without an id' : `machine ${machineId}`} answers as ${host.name}`;
 }
 
 /** Waits while the gate says to wait. */
