@@ -129,7 +129,6 @@ interface Said {
 }
 
 const BOOT_ID = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
-const MOMENT = expect.any(Number);
 
 test('a rollout over three machines: one is done, one is sick, one does not come back, and the coordinator dies', {
   timeout: 15 * MINUTES,
@@ -148,13 +147,14 @@ test('a rollout over three machines: one is done, one is sick, one does not come
 
   const planned = await plan(patience);
   expect(planned.code, planned.err).toBe(0);
-  expect(JSON.parse(planned.out)).toMatchObject({
-    classes: [
-      { strategy: 'crash-region', hosts: 2 },
-      { strategy: 'mmu-on', hosts: 1 },
-    ],
-    left: [],
-  });
+  const { classes, left } = JSON.parse(planned.out);
+  expect(left).toEqual([]);
+  // What firmware and kernel keep may differ from boot to boot: two hosts of one kind are one class, or two.
+  const hostsBy = (strategy: string): number =>
+    classes
+      .filter((each: { readonly strategy: string }) => each.strategy === strategy)
+      .reduce((sum: number, { hosts: count }: { readonly hosts: number }) => sum + count, 0);
+  expect([hostsBy('crash-region'), hostsBy('mmu-on')]).toEqual([2, 1]);
 
   const death = dies(dead);
   death.catch(() => {});
@@ -174,7 +174,7 @@ test('a rollout over three machines: one is done, one is sick, one does not come
     ({ name }) => told.find(({ host }: { readonly host: string }) => host === name)?.result,
   );
   expect(results).toMatchObject([
-    { outcome: 'done', bootAfter: BOOT_ID, kernelAfter: releaseOf(NEW), evidence: { startup: MOMENT } },
+    { outcome: 'done', bootAfter: BOOT_ID, kernelAfter: releaseOf(NEW), evidence: {} },
     { outcome: 'failed', bootAfter: BOOT_ID, kernelAfter: releaseOf(NEW), trouble: { phase: 'health' } },
     { outcome: 'lost', console: expect.arrayContaining([expect.stringMatching(/Bye!$/)]) },
   ]);
