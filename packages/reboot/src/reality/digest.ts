@@ -1,5 +1,5 @@
 import { findNode, parseFdt, removeProperty, serializeFdt } from '@kexeckit/fdt';
-import { printIomem } from '@kexeckit/ioport';
+import { type ResourceTree, resourceLines } from '@kexeckit/ioport';
 import type { CpuFeatures } from '@kexeckit/relocation';
 import { sha256Hex, sha256OfText } from '../plan/digest.ts';
 import type { Reality } from './reality.ts';
@@ -12,7 +12,7 @@ export interface RealityDigest
   readonly console: bigint | undefined;
   /** Where the image lies that a reboot would start now, as `START+SIZE` of each segment. */
   readonly registered: readonly string[];
-  /** SHA-256 of the memory map as /proc/iomem prints it, in hexadecimal. */
+  /** SHA-256 of System RAM and what lies in it, as /proc/iomem prints them, in hexadecimal. */
   readonly memory: string;
   /** SHA-256 of the device tree without its seeds, in hexadecimal. */
   readonly deviceTree: string;
@@ -25,9 +25,19 @@ export async function digestReality(reality: Reality): Promise<RealityDigest> {
     ...{ name, cpus, exceptionLevel, vhe, softRestart, canReserve, features },
     console: console?.address,
     registered: registered.map(({ mem, memsz }) => `0x${mem.toString(16)}+0x${memsz.toString(16)}`),
-    memory: await sha256OfText(printIomem(reality.memory)),
+    memory: await sha256OfText(ramText(reality.memory)),
     deviceTree: await sha256Hex(withoutSeeds(reality.dtb)),
   };
+}
+
+/** What lies elsewhere comes and goes with drivers, and no plan goes there. */
+function ramText({ root }: ResourceTree): string {
+  let isRam = false;
+  const lines = resourceLines(root).filter((line) => {
+    if (!line.startsWith(' ')) isRam = line.endsWith(' : System RAM');
+    return isRam;
+  });
+  return lines.join('\n');
 }
 
 /** Firmware makes new seeds for every boot; they say nothing of the machine. */
