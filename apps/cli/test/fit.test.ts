@@ -220,7 +220,7 @@ describe('a map that no profile describes is of an unknown machine', () => {
     expect(timeline).toEqual([
       { phase: 'shutdown', basis: 'unknown', remark: 'unknown machine' },
       { phase: 'relocation', basis: 'unknown', remark: 'unknown machine' },
-      { phase: 'checksum', basis: 'skipped', seconds: 0, remark: 'unknown machine' },
+      { phase: 'checksum', basis: 'skipped', remark: 'unknown machine' },
       { phase: 'startup', basis: 'unknown', remark: 'unknown machine' },
     ]);
   });

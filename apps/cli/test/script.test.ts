@@ -96,10 +96,10 @@ test('it serves the page that is in it', async () => {
     const [said] = await once(child.stdout.setEncoding('utf8'), 'data');
     const { address } = JSON.parse(String(said));
     const page = await (await fetch(address)).text();
-    const parts = [...page.matchAll(/(?:src|href)="\.\/([^"]+\.(?:js|css))"/g)].map(([, part = '']) => part);
+    const parts = [...page.matchAll(/(?:src|href)="\/([^"]+\.(?:js|css))"/g)].map(([, part = '']) => part);
     expect(parts.length).toBeGreaterThan(1);
     const found = parts.map(async (part) =>
-      readFileSync(join(pageFolder, part)).equals(await bytesAt(`${address}${part}`)),
+      readFileSync(join(pageFolder, part)).equals(await bytesAt(new URL(`/${part}`, address).href)),
     );
     expect(await Promise.all(found)).toEqual(parts.map(() => true));
   } finally {

@@ -8,7 +8,18 @@ import { longName } from '../src/options/option.ts';
 import { kexeckitHere, testFolder } from './kexeckit.ts';
 
 /** Files that are written, and the mark, which is one of the host's own. */
-const NOT_READ = ['--save-plan', '--save-profile', '--collect', '--unpack', '--output', '--mark'];
+const NOT_READ = [
+  '--save-plan',
+  '--save-profile',
+  '--collect',
+  '--unpack',
+  '--output',
+  '--mark',
+  '--html',
+  '--prometheus',
+];
+/** What workers read again, later and elsewhere. */
+const READ_LATER = ['--kernel', '--initrd', '--dtb', '--agent'];
 
 const folder = testFolder();
 const plan = join(folder, 'plan.json');
@@ -16,6 +27,11 @@ const image = join(folder, 'Image');
 writeFileSync(image, generateWorkload(200_000, 100_000, 1).kernel);
 const self = import.meta.filename;
 const kernel = ['--kernel', self];
+const real = ['--kernel', image, '--release', '6.1'];
+const inventory = join(folder, 'hosts.json');
+writeFileSync(inventory, JSON.stringify({ hosts: [{ name: 'a' }] }));
+const policy = join(folder, 'policy.json');
+writeFileSync(policy, JSON.stringify({ concurrency: 1 }));
 const qemu = ['--machine', 'qemu', '--kernel', image];
 const linux = ['--machine', 'linux', ...kernel, '--strategy', 'mmu-off'];
 
@@ -60,6 +76,9 @@ const lines: readonly Line[] = [
   ['load --dtb', ['load', ...kernel, '--strategy', 'mmu-off']],
   ['load --capture-kernel', ['load', ...kernel, '--strategy', 'mmu-off']],
   ['load --capture-initrd', ['load', ...kernel, '--strategy', 'mmu-off', '--capture-kernel', self]],
+  ['load --plan', ['load', ...kernel]],
+  ['fleet plan --inventory', ['fleet', 'plan', ...real, '--append', 'quiet', '--policy', policy, '--agent', self]],
+  ['fleet plan --policy', ['fleet', 'plan', ...real, '--append', 'quiet', '--inventory', inventory]],
   ['timeline log', ['timeline']],
   ['explain --file', ['explain']],
   ['explain --iomem', ['explain', 'quiet']],
@@ -95,6 +114,13 @@ const behind: Readonly<Record<string, readonly string[]>> = {
   'tables walk dump': ['0'],
 };
 
+test.each(READ_LATER)('what workers read again is a file: fleet plan %s', async (option) => {
+  const files = ['--inventory', inventory, '--policy', policy, ...(option === '--kernel' ? [] : real)];
+  const { code, err } = await kexeckitHere(['fleet', 'plan', ...files, '--append', 'quiet', option, '-']);
+  expect(err).toContain(`${option} - is standard input, which no worker can read later`);
+  expect(code).toBe(2);
+});
+
 describe('- is standard input for', () => {
   test.each(lines)('%s', async (what, before) => {
     let isOpen = false;
@@ -120,7 +146,10 @@ describe('- is standard input for', () => {
         'value' in option && option.value === '<file>' ? [`${name} ${longName(key)}`] : [],
       ),
     );
-    const read = options.filter((option) => !NOT_READ.some((name) => option.endsWith(` ${name}`)));
+    const later = READ_LATER.map((name) => `fleet plan ${name}`);
+    const read = options.filter(
+      (option) => !later.includes(option) && !NOT_READ.some((name) => option.endsWith(` ${name}`)),
+    );
     expect(
       lines
         .map(([what]) => what)

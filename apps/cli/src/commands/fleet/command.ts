@@ -4,7 +4,7 @@ import { FARM, FLEET, OUTPUT, REBOOT, ROLLOUT } from '../../options/headings.ts'
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
 import { requestOptions } from '../../options/request.ts';
-import { filled, oneOf, text, wholeNumber } from '../../options/values.ts';
+import { filled, oneOf, wholeNumber } from '../../options/values.ts';
 import { type Argument, type Command, defineCommand, type Family, type HelpList } from '../command.ts';
 import type {
   DatabaseValues,
@@ -213,7 +213,7 @@ const status: Command = defineCommand({
   },
 });
 
-const whyOption = { heading: ROLLOUT, summary: 'what others are told, in a line', value: '<text>', parse: text };
+const whyOption = { heading: ROLLOUT, summary: 'what others are told, in a line', value: '<text>', parse: filled };
 
 const stopOptions: OptionsFor<StopValues> = { why: whyOption, ...fleetOptions };
 
