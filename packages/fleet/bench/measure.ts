@@ -9,7 +9,7 @@ import { smallTar } from '../src/simulation/replies.ts';
 import { startFarm } from '../src/simulation/start-farm.ts';
 import { startRollout } from '../src/workflow/client.ts';
 import { clientOf } from '../src/workflow/worker.ts';
-import { addressOf, startPostgres, type TestServer } from '../test/support/postgres.ts';
+import { addressOf, startPostgres } from '../test/support/postgres.ts';
 import { rolloutOver } from '../test/support/rollouts.ts';
 import { WorkerProcess } from '../test/support/workers.ts';
 
@@ -79,12 +79,10 @@ export async function measure(what: Measurement): Promise<Measured> {
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));
     await farm.stop();
-    await end(server);
+    await server?.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-const end = async (server: TestServer | undefined): Promise<void> => await server?.stop();
 
 async function untilEnded(client: DBOSClient, seconds = Number.POSITIVE_INFINITY): Promise<void> {
   for (const until = Date.now() + 1000 * seconds; Date.now() < until; ) {

@@ -62,9 +62,10 @@ async function tryOnce(
   const { at } = asked;
   const identity = await agent.identify(host, signal);
   const stranger = strangerIn(identity, host);
-  if (stranger !== undefined && at !== undefined) return committed(clock.now(), at);
-  if (stranger !== undefined)
+  if (stranger !== undefined) {
+    if (at !== undefined) return committed(clock.now(), at);
     throw new FleetError('EHOSTUNREACH', stranger, 'Look who has its address', { host: host.name });
+  }
   const { bootId: now } = identity;
   // An earlier try whose answer was lost: it has rebooted, or is on its way.
   if ((await agent.claimOf(host, document.id, signal)) !== undefined) return committed(clock.now(), at);

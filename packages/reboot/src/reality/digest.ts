@@ -1,5 +1,5 @@
 import { findNode, parseFdt, removeProperty, serializeFdt } from '@kexeckit/fdt';
-import { type ResourceTree, resourceLines } from '@kexeckit/ioport';
+import { childrenOf, type ResourceTree, resourceLines, systemRamResources } from '@kexeckit/ioport';
 import type { CpuFeatures } from '@kexeckit/relocation';
 import { sha256Hex, sha256OfText } from '../plan/digest.ts';
 import type { Reality } from './reality.ts';
@@ -12,7 +12,7 @@ export interface RealityDigest
   readonly console: bigint | undefined;
   /** Where the image lies that a reboot would start now, as `START+SIZE` of each segment. */
   readonly registered: readonly string[];
-  /** SHA-256 of System RAM and what lies in it, as /proc/iomem prints them, in hexadecimal. */
+  /** SHA-256 of the memory map as /proc/iomem prints it, without what drivers hold inside of devices, in hexadecimal. */
   readonly memory: string;
   /** SHA-256 of the device tree without its seeds, in hexadecimal. */
   readonly deviceTree: string;
@@ -25,17 +25,20 @@ export async function digestReality(reality: Reality): Promise<RealityDigest> {
     ...{ name, cpus, exceptionLevel, vhe, softRestart, canReserve, features },
     console: console?.address,
     registered: registered.map(({ mem, memsz }) => `0x${mem.toString(16)}+0x${memsz.toString(16)}`),
-    memory: await sha256OfText(ramText(reality.memory)),
+    memory: await sha256OfText(mapText(reality.memory)),
     deviceTree: await sha256Hex(withoutSeeds(reality.dtb)),
   };
 }
 
-/** What lies elsewhere comes and goes with drivers, and no plan goes there. */
-function ramText({ root }: ResourceTree): string {
-  let isRam = false;
-  const lines = resourceLines(root).filter((line) => {
-    if (!line.startsWith(' ')) isRam = line.endsWith(' : System RAM');
-    return isRam;
+/** What lies inside of devices comes and goes with drivers; no plan goes there. */
+function mapText(map: ResourceTree): string {
+  const ram = new Set(systemRamResources(map));
+  const lines = [...childrenOf(map.root)].flatMap((resource) => {
+    const { start, end, name } = resource;
+    return [
+      `${start.toString(16)}-${end.toString(16)} : ${name}`,
+      ...(ram.has(resource) ? resourceLines(resource) : []),
+    ];
   });
   return lines.join('\n');
 }
