@@ -7,9 +7,6 @@ const USUAL = 0x0900_0000n;
 /** What the registers of a PL011 take, and more than a page of any granule. */
 const SPAN = 0x1_0000n;
 
-/** Behind all memory. */
-const NOWHERE = { start: 1n << 64n, end: 1n << 64n };
-
 /**
  * The console of a machine with this memory: at the usual place, or else the next one behind it that is no memory of any
  * kind. None where that is beyond what the CPU can address.
@@ -21,11 +18,10 @@ export function consoleBeside(memory: ResourceTree, paBits: number): Console | u
   for (let moved = true; moved; ) {
     moved = false;
     for (const list of lists) {
-      for (let range = list.ranges[list.next]; range && range.end < address; range = list.ranges[list.next])
-        list.next++;
-      const { start, end } = list.ranges[list.next] ?? NOWHERE;
-      if (start >= address + SPAN) continue;
-      address = alignUp(end + 1n, SPAN);
+      while ((list.ranges[list.next]?.end ?? address) < address) list.next++;
+      const range = list.ranges[list.next];
+      if (range === undefined || range.start >= address + SPAN) continue;
+      address = alignUp(range.end + 1n, SPAN);
       moved = true;
     }
   }

@@ -114,6 +114,11 @@ describe('other ways to enter and leave', () => {
     await expect(reboot(machine, { ...request, breadcrumbs: true })).rejects.toThrow(/no PL011 console/);
   });
 
+  test('nor where RAM goes to the end of 64 bits', async () => {
+    const machine = new SimulatedMachine({ memory: parseIomem('00001000-ffffffffffffffff : System RAM\n') });
+    expect((await machine.describe()).console).toBeUndefined();
+  });
+
   test('the checksum takes milliseconds, and is left out where it is not wanted', async () => {
     const phase = async (change: Partial<RebootRequest>) =>
       (await reboot(new SimulatedMachine(), { ...request, ...change })).ending.timeline.phases.find(
