@@ -47,6 +47,7 @@ describe.skipIf(!hasPostgres)('hosts that attack', () => {
       kills: 0,
       restarts: 0,
       cuts: 0,
+      apartShare: 0,
       troubleShare: 0,
       fates: {},
       fatesOf,
@@ -61,7 +62,7 @@ describe.skipIf(!hasPostgres)('hosts that attack', () => {
     for (const result of results) {
       const [kind] = fatesOf[result.host] ?? [];
       const expected = kind === undefined ? ['done'] : outcomesOf(new Set([kind]));
-      expect(expected, `${result.host}: ${kind ?? 'well'}`).toContain(result.outcome);
+      expect(expected, `${kind ?? 'well'}: ${JSON.stringify(result)}`).toContain(result.outcome);
       expect(JSON.stringify(result).length, kind).toBeLessThan(KEPT_MOST);
       expect(
         stringsIn(result).filter((text) => controls.test(text)),
