@@ -9,5 +9,7 @@ export default defineProject({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...rare],
     testTimeout: 60_000,
+    // Rollouts of the soak, which wait most of the time.
+    maxConcurrency: 12,
   },
 });

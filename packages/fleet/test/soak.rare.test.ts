@@ -33,11 +33,15 @@ if (seeds > 0)
     });
     afterAll(() => server.stop());
 
-    test.for(Array.from({ length: seeds }, (_, at) => first + at))('seed %i', { timeout: HOUR }, async (seed) => {
-      const end = await goThrough({ ...weather, seed }, server);
-      expect(faultsOf(end), `KEXECKIT_SOAK=1 KEXECKIT_SOAK_FROM=${seed} npm run soak`).toEqual([]);
-      expect(sumOf(end)).toBe(weather.hosts);
-    });
+    test.concurrent.for(Array.from({ length: seeds }, (_, at) => first + at))(
+      'seed %i',
+      { timeout: HOUR },
+      async (seed, { expect }) => {
+        const end = await goThrough({ ...weather, seed }, server);
+        expect(faultsOf(end), `KEXECKIT_SOAK=1 KEXECKIT_SOAK_FROM=${seed} npm run soak`).toEqual([]);
+        expect(sumOf(end)).toBe(weather.hosts);
+      },
+    );
   });
 
 /** Trouble in every phase there is, workers killed, the database restarted, the network cut between any two. */

@@ -40,7 +40,7 @@ export async function startPostgres(): Promise<TestServer> {
       : run(join(PROGRAMS, program), args, { cwd: folder });
   const data = join(folder, 'data');
   await as('initdb', '-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync');
-  const options = `-k ${folder} -c listen_addresses= -c max_connections=60`;
+  const options = `-k ${folder} -c listen_addresses= -c max_connections=400`;
   const start = () => as('pg_ctl', '-D', data, '-l', join(folder, 'log'), '-o', options, '-w', 'start');
   await start();
   let made = 0;

@@ -18,6 +18,7 @@ export class WorkerProcess {
   readonly name: string;
   readonly #settings: WorkerSettings;
   #child: ChildProcess | undefined;
+  #isEnded = false;
   kills = 0;
 
   constructor(name: string, settings: WorkerSettings) {
@@ -30,13 +31,19 @@ export class WorkerProcess {
     return this.#child?.pid ?? 0;
   }
 
+  /** Again where it ends before it is ready, as who runs it would: the database was out of reach. */
   async start(): Promise<void> {
+    for (let isReady = false; !isReady && !this.#isEnded; ) isReady = await this.#begin();
+  }
+
+  /** @returns whether it came so far as to take part. */
+  async #begin(): Promise<boolean> {
     const child = spawn(process.execPath, ['--no-deprecation', PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#child = child;
     child.stdin.on('error', () => {});
     child.stdin.end(JSON.stringify({ ...this.#settings, worker: this.name }));
     const lines = createInterface({ input: child.stdout });
-    await Promise.race([once(lines, 'line'), once(child, 'close')]);
+    return await Promise.race([once(lines, 'line').then(() => true), once(child, 'close').then(() => false)]);
   }
 
   /** kill -9, and a new process in its place. */
@@ -47,6 +54,7 @@ export class WorkerProcess {
   }
 
   stop(): Promise<void> {
+    this.#isEnded = true;
     return this.#end('SIGTERM');
   }
 
