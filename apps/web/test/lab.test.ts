@@ -102,9 +102,9 @@ async function expectShown(page: Page, report: RebootReport<Arrival>): Promise<v
   const shownCopied = await text(page, '[data-look="source"] .legend-amount');
   expect(shownCopied).toContain(copied === 0 ? 'none' : `${copied.toLocaleString('en-US')} pages`);
 
-  for (const { invariant, checked } of report.proof.checks) {
+  for (const { invariant, checked, unit } of report.proof.checks) {
     const row = await text(page, `[data-invariant="${invariant}"] .number`);
-    expect([invariant, row]).toEqual([invariant, checked.toLocaleString('en-US')]);
+    expect([invariant, row]).toEqual([invariant, `${checked.toLocaleString('en-US')} ${unit}`]);
   }
   const figures = await text(page, '.figures dl');
   for (const name of ['instructions retired', 'cache lines cleaned'] as const) {
@@ -211,7 +211,7 @@ describe('the desk', () => {
         },
         { name: 'letter', mimeType: '', buffer: Buffer.from('Dear all,\nno map.\n') },
       ];
-      await page.getByLabel('Files', { exact: true }).setInputFiles(files);
+      await page.getByLabel('Open files').setInputFiles(files);
       await page.locator('.findings li').nth(1).waitFor();
       expect(await text(page, '.findings li:first-child')).toMatch(/^iomem a memory map with 1 range of System RAM/);
       expect(await text(page, '.findings .refused')).toMatch(/^letter ENOEXEC/);
@@ -303,7 +303,7 @@ describe('whose prices they are', () => {
     'another map is an unknown machine: no number of the Stingray is drawn',
     async () => {
       const { page } = await openLab();
-      await page.getByLabel('Files', { exact: true }).setInputFiles(chosen('board.txt', map));
+      await page.getByLabel('Open files').setInputFiles(chosen('board.txt', map));
       await page.locator('[data-place=map]').waitFor();
       await run(page);
       const row = '[data-row="mmu-on"]';
@@ -330,7 +330,7 @@ describe('whose prices they are', () => {
       const prices = { ...profile.prices, perStartup };
       const scatter = { startup: { relative: 0, rows: 3, spare: 2 } };
       const file = chosen('board.json', formatProfile({ ...profile, prices, scatter }));
-      await page.getByLabel('Files', { exact: true }).setInputFiles(file);
+      await page.getByLabel('Open files').setInputFiles(file);
       await page.locator('[data-place=profile]').waitFor();
       await run(page);
       await page.waitForFunction(() =>
@@ -352,7 +352,7 @@ describe('whose prices they are', () => {
     'a profile that is none is refused in words',
     async () => {
       const { page } = await smallLab();
-      await page.getByLabel('Files', { exact: true }).setInputFiles(chosen('board.json', '{"unit":"ms","prices":{}}'));
+      await page.getByLabel('Open files').setInputFiles(chosen('board.json', '{"unit":"ms","prices":{}}'));
       expect(await text(page, '.findings .refused:has-text("board.json")')).toMatch(
         /^board\.json EINVAL the profile is wrong: at format/,
       );
@@ -379,7 +379,16 @@ describe('failures', () => {
       message: 'the plan breaks "order"',
       hint: 'nothing was changed',
       strategy: 'mmu-on',
-      proof: [{ invariant: 'order', statement: 'in order', checked: 9, violations: 2, found: ['0x1000 (dtb): lost'] }],
+      proof: [
+        {
+          invariant: 'order',
+          statement: 'in order',
+          checked: 9,
+          unit: 'pages',
+          violations: 2,
+          found: ['0x1000 (dtb): lost'],
+        },
+      ],
     };
     // Comlink's own words: the port of the function that takes what is posted is in the arguments of the call.
     const page = await withWorker(`onmessage = ({ data }) => {
@@ -390,7 +399,7 @@ describe('failures', () => {
       post({ type: 'done' });
     }`);
     expect(await text(page, '.failure')).toBe('EFAULT mmu-on: the plan breaks "order" nothing was changed');
-    expect(await text(page, '[data-invariant="order"]')).toBe('order in order 0x1000 (dtb): lost 9 ✗ 2');
+    expect(await text(page, '[data-invariant="order"]')).toBe('order in order 0x1000 (dtb): lost 9 pages ✗ 2');
     await page.click('#tab-mmu-off');
     expect(await page.locator('.violation').count()).toBe(0);
     await page.close();

@@ -90,7 +90,7 @@ describe('served by kexeckit lab', () => {
   test(
     "boots Debian's kernel before one's eyes, and types on its console",
     async () => {
-      await page().getByLabel('Files', { exact: true }).setInputFiles([debianFiles.kernel, debianFiles.initrd]);
+      await page().getByLabel('Open files').setInputFiles([debianFiles.kernel, debianFiles.initrd]);
       await page().locator('.items li').nth(1).waitFor();
       const chosen = ['Strategy', 'Exception level'].map((name) => page().getByLabel(name).inputValue());
       expect(await Promise.all(chosen)).toEqual([defaultWishes.strategy, defaultWishes.exceptionLevel]);

@@ -27,7 +27,9 @@ interface RebootJson {
     readonly timeline: readonly { readonly phase: string; readonly seconds?: number; readonly basis: string }[];
     readonly destinations: readonly { readonly segment: string; readonly sha256: string }[];
     readonly figures: readonly { readonly name: string; readonly value: number }[];
-    readonly proof: { readonly checks: readonly { readonly invariant: string; readonly checked: number }[] };
+    readonly proof: {
+      readonly checks: readonly { readonly invariant: string; readonly checked: number; readonly unit: string }[];
+    };
   }[];
 }
 interface MemoryJson {
@@ -132,11 +134,11 @@ async function compareReboot(found: Compared, { reboots }: RebootJson): Promise<
         await text(page(), `[data-row="${strategy}"] [data-phase="${time.phase}"]`),
         shownSeconds(time),
       );
-    for (const { invariant, checked } of reboot.proof.checks)
+    for (const { invariant, checked, unit } of reboot.proof.checks)
       found.holds(
         `${strategy} ${invariant}`,
         await text(page(), `[data-invariant="${invariant}"] .number`),
-        grouped(checked),
+        `${grouped(checked)} ${unit}`,
       );
     for (const { name, mem, memsz } of reboot.segments)
       found.holds(`${strategy} ${name}`, await text(page(), `[data-segment="${name}"]`), rangeOf(mem, memsz));

@@ -24,7 +24,8 @@ const check = object(
   {
     invariant,
     statement: text('what is shown'),
-    checked: count('pages, entries or words that were checked'),
+    checked: count('how many of its unit were checked'),
+    unit: text('what is counted: page or pages, word or words'),
     violations: count('how many of them break it'),
   },
   'an invariant that was checked',

@@ -40,13 +40,14 @@ export const proofView: View<ProofResult> = {
 const checkColumns: readonly Column[] = [
   { heading: 'invariant', align: 'left' },
   { heading: 'checked', align: 'right' },
+  { heading: 'unit', align: 'left' },
   { heading: 'what it says', align: 'left' },
 ];
 
 function renderChecks(checks: readonly Checked[], page: Page): string {
   return layOutTable(
     checkColumns,
-    checks.map(({ invariant, checked, statement }) => [invariant, count(checked), statement]),
+    checks.map(({ invariant, checked, unit, statement }) => [invariant, count(checked), unit, statement]),
     page,
   );
 }

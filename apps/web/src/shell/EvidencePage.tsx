@@ -27,6 +27,7 @@ import { Reading } from '../features/evidence/Reading.tsx';
 import { savePicture } from '../features/evidence/save.ts';
 import { FailureNote } from '../features/failure/FailureNote.tsx';
 import { count } from '../shared/format.ts';
+import { OpenFiles } from '../shared/OpenFiles.tsx';
 import { type Words, wordsOf } from '../shared/words.ts';
 import { createLogs, type Logs, type ReadLogShown } from './evidence-logs.ts';
 import type { Lab } from './lab.ts';
@@ -243,18 +244,7 @@ function LogChoice(props: {
           )}
         </For>
       </select>
-      <label class="log-file">
-        <input
-          type="file"
-          multiple
-          class="visually-hidden"
-          onChange={({ currentTarget }) => {
-            void desk.take([...(currentTarget.files ?? [])]);
-            currentTarget.value = '';
-          }}
-        />
-        Open logs
-      </label>
+      <OpenFiles name="Open logs" onFiles={(files) => void desk.take(files)} />
       <ul class="items" aria-label="Logs on the desk">
         <For each={desk.subject().items.log?.logs}>
           {(log) => (

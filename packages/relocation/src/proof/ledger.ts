@@ -1,5 +1,5 @@
 import { addressOf } from '../page.ts';
-import { type Checked, type Invariant, invariants, type Proof, type Violation } from './invariants.ts';
+import { type Checked, type Invariant, invariants, type Proof, unitOf, type Violation } from './invariants.ts';
 
 /** How many violations of one invariant are told in full. */
 const TOLD = 8;
@@ -34,14 +34,11 @@ export class Ledger {
   close(): Proof {
     const checks = Object.keys(invariants)
       .filter(isInvariant)
-      .map(
-        (invariant): Checked => ({
-          invariant,
-          statement: invariants[invariant],
-          checked: this.#checked.get(invariant) ?? 0,
-          violations: this.#found.get(invariant) ?? 0,
-        }),
-      );
+      .map((invariant): Checked => {
+        const checked = this.#checked.get(invariant) ?? 0;
+        const violations = this.#found.get(invariant) ?? 0;
+        return { invariant, statement: invariants[invariant], checked, unit: unitOf(invariant, checked), violations };
+      });
     return { checks, violations: this.#violations };
   }
 }

@@ -51,12 +51,15 @@ describe('a sound plan', () => {
       const proof = prove(plan, image, contents, world);
       expect(proof.violations).toEqual([]);
       expect(proof.checks.map(({ invariant }) => invariant)).toEqual(Object.keys(invariants));
-      const checked = Object.fromEntries(proof.checks.map((check) => [check.invariant, check.checked]));
-      expect(checked.segments).toBe(774);
-      expect(checked.content).toBe(774);
+      const counts = proof.checks.map(({ invariant, checked, unit }) => [invariant, `${checked} ${unit}`]);
+      const counted = Object.fromEntries(counts);
+      expect(counted.numbers).toBe('1 plan');
+      expect(counted.machine).toBe('7 properties');
+      expect(counted.segments).toBe('774 pages');
+      expect(counted.content).toBe('774 pages');
       const copies = region === undefined && !delivers ? 774 : 0;
-      expect(checked['entry list']).toBe(copies);
-      expect(checked.sources).toBe(copies);
+      expect(counted['entry list']).toBe(`${copies} pages`);
+      expect(counted.sources).toBe(`${copies} pages`);
     },
   );
 });

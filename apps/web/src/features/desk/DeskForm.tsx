@@ -3,6 +3,7 @@ import { type BoardName, boardNames, boardTitle, isBoard } from '../../desk/boar
 import type { Desk } from '../../desk/desk.ts';
 import { hostMap, offersMap } from '../../desk/host.ts';
 import { type WishName, wishFields, wishNames } from '../../desk/wishes.ts';
+import { OpenFiles } from '../../shared/OpenFiles.tsx';
 import { Items } from './Items.tsx';
 import type { RunState } from './model.ts';
 import { Progress } from './Progress.tsx';
@@ -51,7 +52,12 @@ export function DeskForm(props: {
             This machine's map
           </button>
         </Show>
-        <FilesField isLooking={desk.isLooking()} onChoose={desk.take} />
+        <OpenFiles
+          name="Open files"
+          title="A map, kernel, initramfs, device tree, command line, profile, plan or log: or drop or paste it anywhere"
+          isBusy={desk.isLooking()}
+          onFiles={(files) => void desk.take(files)}
+        />
         <For each={OPEN}>{wish}</For>
         <button type="submit" class="run" data-changed={props.state.changed} disabled={desk.wishes() === undefined}>
           Run
@@ -91,29 +97,6 @@ function BoardField(props: {
         </option>
         <For each={boardNames}>{(name) => <option value={name}>{boardTitle(name)}</option>}</For>
       </select>
-    </div>
-  );
-}
-
-function FilesField(props: {
-  readonly isLooking: boolean;
-  readonly onChoose: (files: readonly File[]) => Promise<void>;
-}): JSX.Element {
-  const id = createUniqueId();
-  const choose = (input: HTMLInputElement): void => {
-    const files = [...(input.files ?? [])];
-    input.value = '';
-    void props.onChoose(files);
-  };
-  return (
-    <div class="field file" aria-busy={props.isLooking}>
-      <label
-        for={id}
-        title="A map, kernel, initramfs, device tree, command line, profile, plan or log: or drop or paste it anywhere"
-      >
-        Files
-      </label>
-      <input id={id} type="file" multiple onChange={({ currentTarget }) => choose(currentTarget)} />
     </div>
   );
 }

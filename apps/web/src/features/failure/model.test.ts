@@ -22,7 +22,7 @@ test('whatever else is thrown has words of its own', () => {
 
 test('a proof that refused a plan comes along, with the strategy', () => {
   const proof = {
-    checks: [{ invariant: 'order' as const, statement: invariants.order, checked: 2, violations: 1 }],
+    checks: [{ invariant: 'order' as const, statement: invariants.order, checked: 2, unit: 'pages', violations: 1 }],
     violations: [{ invariant: 'order' as const, address: 0x1000n, owners: ['kernel'], detail: 'overwritten' }],
   };
   const details = { phase: phases.prove, proof };

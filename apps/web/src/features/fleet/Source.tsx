@@ -1,4 +1,5 @@
 import { createUniqueId, For, type JSX, Show } from 'solid-js';
+import { OpenFiles } from '../../shared/OpenFiles.tsx';
 import { exampleKind, exampleNamed, exampleNames } from './example.ts';
 
 /** Which rollout is shown. */
@@ -47,18 +48,13 @@ export function Source(props: {
           )}
         </For>
       </select>
-      <label class="fleet-open">
-        <input
-          type="file"
-          class="visually-hidden"
-          onChange={({ currentTarget }) => {
-            const [file] = currentTarget.files ?? [];
-            currentTarget.value = '';
-            if (file !== undefined) props.onOpen(file);
-          }}
-        />
-        Open a status
-      </label>
+      <OpenFiles
+        name="Open a status"
+        multiple={false}
+        onFiles={([file]) => {
+          if (file !== undefined) props.onOpen(file);
+        }}
+      />
     </div>
   );
 }

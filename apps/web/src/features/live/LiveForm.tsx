@@ -1,4 +1,5 @@
 import { createUniqueId, type JSX, Show } from 'solid-js';
+import { OpenFiles } from '../../shared/OpenFiles.tsx';
 import type { MachineComplaints, MachineTexts } from './request.ts';
 
 /** What is wished of the machine, and the buttons that start and end it. */
@@ -43,7 +44,11 @@ export function LiveForm(props: {
   return (
     <form class="desk live-form" aria-label="Machine" onSubmit={start} novalidate>
       <div class="desk-row">
-        <Files onFiles={props.onFiles} />
+        <OpenFiles
+          name="Open files"
+          title="A kernel, an initramfs: or drop or paste it anywhere"
+          onFiles={props.onFiles}
+        />
         {props.wishes}
         {field('memory', 'RAM, MiB')}
         {field('cpus', 'CPUs')}
@@ -92,27 +97,6 @@ function TextField(props: {
       <p id={`${id}-says`} class="says">
         <Show when={props.complaint}>{(complaint) => <span class="bad">{complaint()}</span>}</Show>
       </p>
-    </div>
-  );
-}
-
-function Files(props: { readonly onFiles: (files: readonly File[]) => void }): JSX.Element {
-  const id = createUniqueId();
-  return (
-    <div class="field file">
-      <label for={id} title="A kernel, an initramfs: or drop or paste it anywhere">
-        Files
-      </label>
-      <input
-        id={id}
-        type="file"
-        multiple
-        onChange={({ currentTarget }) => {
-          const files = [...(currentTarget.files ?? [])];
-          currentTarget.value = '';
-          props.onFiles(files);
-        }}
-      />
     </div>
   );
 }

@@ -35,8 +35,8 @@ export function ProofList(props: {
                   <For each={row().found}>{(text) => <span class="violation">{text}</span>}</For>
                 </td>
                 <td class="number">
-                  <Show when={row().checked !== undefined} fallback={<span class="skeleton">00,000</span>}>
-                    {count(row().checked ?? 0)}
+                  <Show when={row().checked !== undefined} fallback={<span class="skeleton">00,000 pages</span>}>
+                    {count(row().checked ?? 0)} <span class="quiet">{row().unit}</span>
                   </Show>
                 </td>
                 <td class="verdict">

@@ -7,6 +7,8 @@ export interface ProofRow {
   readonly statement: string;
   /** `undefined` before a proof is there. */
   readonly checked: number | undefined;
+  /** What is counted, as that number has it; empty before. */
+  readonly unit: string;
   readonly violations: number;
   /** The first violations, in words. */
   readonly found: readonly string[];
@@ -19,14 +21,16 @@ export function proofRows(proof: Proof | undefined): ProofRow[] {
       invariant,
       statement,
       checked: undefined,
+      unit: '',
       violations: 0,
       found: [],
     }));
   }
-  return proof.checks.map(({ invariant, statement, checked, violations }) => ({
+  return proof.checks.map(({ invariant, statement, checked, unit, violations }) => ({
     invariant,
     statement,
     checked,
+    unit,
     violations,
     found: foundOf(proof.violations, invariant),
   }));

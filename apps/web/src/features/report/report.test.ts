@@ -26,8 +26,8 @@ const facts: ReportFacts = {
     ],
   ],
   proof: [
-    { invariant: 'order', statement: 'in order', checked: 1200, violations: 0, found: [] },
-    { invariant: 'sources', statement: 'apart', checked: 34, violations: 0, found: [] },
+    { invariant: 'order', statement: 'in order', checked: 1200, unit: 'pages', violations: 0, found: [] },
+    { invariant: 'sources', statement: 'apart', checked: 34, unit: 'pages', violations: 0, found: [] },
   ],
   figures: [{ name: 'pages copied', value: '9,477', detail: 'in runs' }],
   map: [{ name: 'Bank 1', start: 0x8000_0000n, end: 0xffff_ffffn, pages: 524_288, note: 'System RAM' }],
@@ -55,6 +55,7 @@ test('a violation is in the first line and beside its invariant', () => {
     invariant: 'sources',
     statement: 'apart',
     checked: 34,
+    unit: 'pages',
     violations: 1,
     found: ['0x1000: claimed twice'],
   };
@@ -78,7 +79,7 @@ test('whatever a name holds stays text', () => {
         ...{ ...facts, machine: evil, strategy: evil, link: evil },
         wishes: [[evil, evil]],
         files: [[evil, evil, evil]],
-        proof: [{ invariant: evil, statement: evil, checked: 1, violations: 0, found: [evil] }],
+        proof: [{ invariant: evil, statement: evil, checked: 1, unit: evil, violations: 0, found: [evil] }],
         figures: [{ name: evil, value: evil, detail: evil }],
         map: [{ name: evil, start: 0n, end: 1n, pages: 1, note: evil }],
       });

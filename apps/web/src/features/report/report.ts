@@ -111,10 +111,10 @@ function timelineTable({ timelines }: ReportFacts): Markup {
 }
 
 function proofTable(proof: readonly ProofRow[]): Markup {
-  const rows = proof.map(({ invariant, statement, checked, violations, found }): [string, ...Cell[]] => [
+  const rows = proof.map(({ invariant, statement, checked, unit, violations, found }): [string, ...Cell[]] => [
     invariant,
     [statement, ...found].join(' · '),
-    { number: checked === undefined ? '' : count(checked) },
+    { number: checked === undefined ? '' : `${count(checked)} ${unit}` },
     { number: violations === 0 ? 'none' : count(violations) },
   ]);
   return section('Proof', table(['Invariant', 'Statement', 'Checked', 'Violations'], rows));
