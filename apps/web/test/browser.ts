@@ -22,6 +22,8 @@ export interface ServedLab {
   readonly url: () => string;
   /** An empty page. */
   readonly newPage: (options?: PageOptions) => Promise<Page>;
+  /** Empty pages of one browser, as somebody's tabs are. */
+  readonly newTabs: (count: number) => Promise<Page[]>;
   /** An empty page that notes what is said and asked for in it. */
   readonly watched: (options?: PageOptions) => Promise<Watched>;
 }
@@ -48,11 +50,19 @@ export function serveToBrowser(): ServedLab {
     await lab?.close();
   });
   skipWithoutChromium();
-  const newPage = async (options: PageOptions = {}): Promise<Page> => {
+  const started = (): Browser => {
     if (browser === undefined) throw new Error('the browser did not start');
-    const page = await browser.newPage(options);
+    return browser;
+  };
+  const newPage = async (options: PageOptions = {}): Promise<Page> => {
+    const page = await started().newPage(options);
     page.setDefaultTimeout(TIMEOUT);
     return page;
+  };
+  const newTabs = async (count: number): Promise<Page[]> => {
+    const context = await started().newContext();
+    context.setDefaultTimeout(TIMEOUT);
+    return await Promise.all(Array.from({ length: count }, () => context.newPage()));
   };
   return {
     url: () => {
@@ -60,6 +70,7 @@ export function serveToBrowser(): ServedLab {
       return lab.url;
     },
     newPage,
+    newTabs,
     watched: async (options = {}) => await watch(await newPage({ viewport: { width: 1280, height: 900 }, ...options })),
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { entriesOf, subjectFrom } from './keep.ts';
+import { entriesOf, subjectFrom, withTab } from './keep.ts';
 import { firstSubject, type Subject, withItem } from './subject.ts';
 
 const kernel = { name: 'Image', bytes: new Uint8Array(8) };
@@ -10,14 +10,15 @@ const subject: Subject = {
 };
 
 test('what is kept is found again', () => {
-  const kept = new Map(structuredClone(entriesOf(subject, firstSubject)));
-  expect(subjectFrom(kept.get('subject'), kept.get('items'))).toEqual(subject);
+  const kept = new Map(structuredClone(entriesOf('a', subject)));
+  expect(subjectFrom(kept.get('subject of a'), kept.get('items of a'))).toEqual(subject);
 });
 
 test('files are not written for a letter that is typed', () => {
   const typed = { ...subject, wishes: { ...subject.wishes, seed: '12' } };
-  expect(entriesOf(typed, subject)).toEqual([['subject', { board: typed.board, wishes: typed.wishes }]]);
-  expect(entriesOf(withItem(typed, 'kernel', undefined), typed).map(([key]) => key)).toEqual(['subject', 'items']);
+  expect(entriesOf('a', typed, subject)).toEqual([['subject of a', { board: typed.board, wishes: typed.wishes }]]);
+  const without = entriesOf('a', withItem(typed, 'kernel', undefined), typed);
+  expect(without.map(([key]) => key)).toEqual(['subject of a', 'items of a']);
 });
 
 test.each<[string, unknown, unknown, Subject]>([
@@ -38,8 +39,15 @@ test.each<[string, unknown, unknown, Subject]>([
 test('logs are kept as files, and what is none is not', () => {
   const log = { name: 'console', file: new Blob(['x']) };
   const withLog = withItem(subject, 'log', { name: 'console', logs: [log] });
-  const [, items] = entriesOf(withLog, firstSubject);
+  const [, items] = entriesOf('a', withLog);
   expect(subjectFrom({ board: subject.board, wishes: subject.wishes }, items?.[1])).toEqual(withLog);
   const broken = { log: { name: 'x', logs: [{ name: 'y', file: 'text' }, { file: log.file }, 7] } };
   expect(subjectFrom({ board: subject.board, wishes: {} }, broken).items).toEqual({});
+});
+
+test('the desks of four tabs are kept, those that were used last', () => {
+  let kept: readonly string[] = [];
+  for (const tab of ['a', 'b', 'c', 'd']) kept = withTab(kept, tab).tabs;
+  expect(withTab(kept, 'b')).toEqual({ tabs: ['a', 'c', 'd', 'b'], forgotten: [] });
+  expect(withTab(kept, 'e')).toEqual({ tabs: ['b', 'c', 'd', 'e'], forgotten: ['a'] });
 });

@@ -1,26 +1,53 @@
-import { createStore, del, getMany, setMany, type UseStore } from 'idb-keyval';
+import { createStore, del, delMany, get, getMany, setMany, type UseStore, update } from 'idb-keyval';
 import { pickKeys } from '../shared/keys.ts';
 import { isBoard } from './boards.ts';
 import { type DeskLog, firstSubject, logsTogether, type Place, placeNames, type Subject, withItem } from './subject.ts';
 import { defaultWishes, wishNames } from './wishes.ts';
 
-/** Files have a key of their own: they are not written again for each letter that is typed. */
-const KEYS = { subject: 'subject', items: 'items' } as const;
 /** A browser that keeps nothing, or keeps it slowly, opens with an empty desk. */
 const PATIENCE_MS = 1000;
+/** Tabs have a desk each; those that were used last are kept. */
+const MOST_TABS = 4;
+/** Names of the tabs whose desks are kept, the one that was used last at the end. */
+const TABS = 'tabs';
 
 let store: UseStore | undefined;
 const keep = (): UseStore => (store ??= createStore('kexeckit-lab', 'desk'));
 
-/** What lay on the desk when the page was last here; the first subject where nothing did, or nobody says. */
+/** Files have a key of their own: they are not written again for each letter that is typed. */
+const keysOf = (tab: string) => ({ subject: `subject of ${tab}`, items: `items of ${tab}` }) as const;
+
+/** The name of this tab, the same after a reload. */
+const ownTab: string = ((): string => {
+  const fresh = `tab-${Math.random().toString(36).slice(2)}`;
+  try {
+    const name = sessionStorage.getItem('kexeckit-lab') ?? fresh;
+    sessionStorage.setItem('kexeckit-lab', name);
+    return name;
+  } catch {
+    return fresh;
+  }
+})();
+
+/** Whether this tab's own desk is kept; otherwise all of it is written with the first change. */
+let isOwnKept = false;
+
+/** What lay on the desk of this tab, or of the last one; the first subject where nothing did, or nobody says. */
 export async function restoreSubject(): Promise<Subject> {
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS));
   try {
-    const found = await Promise.race([getMany<unknown>([KEYS.subject, KEYS.items], keep()), late]);
-    return found === undefined ? firstSubject : subjectFrom(found[0], found[1]);
+    return (await Promise.race([restore(), late])) ?? firstSubject;
   } catch {
     return firstSubject;
   }
+}
+
+async function restore(): Promise<Subject> {
+  const tabs = tabsFrom(await get<unknown>(TABS, keep()));
+  isOwnKept = tabs.includes(ownTab);
+  const from = keysOf(isOwnKept ? ownTab : (tabs.at(-1) ?? ownTab));
+  const [subject, items] = await getMany<unknown>([from.subject, from.items], keep());
+  return subjectFrom(subject, items);
 }
 
 /**
@@ -29,11 +56,14 @@ export async function restoreSubject(): Promise<Subject> {
  * @returns whether it did: where not, as where there is no room, a reload finds a desk without files.
  */
 export async function keepSubject(now: Subject, before: Subject): Promise<boolean> {
+  const known = isOwnKept ? before : undefined;
   try {
-    await setMany(entriesOf(now, before), keep());
+    await setMany(entriesOf(ownTab, now, known), keep());
+    isOwnKept = true;
+    await tellTab();
     return true;
   } catch {
-    if (now.items !== before.items) await keepWithoutFiles(now);
+    if (now.items !== known?.items) await keepWithoutFiles(now);
     return false;
   }
 }
@@ -41,17 +71,50 @@ export async function keepSubject(now: Subject, before: Subject): Promise<boolea
 /** Files that lay there before would be taken for those that were not kept. */
 async function keepWithoutFiles(now: Subject): Promise<void> {
   try {
-    await del(KEYS.items, keep());
-    await setMany(entriesOf(now, now), keep());
+    await del(keysOf(ownTab).items, keep());
+    await setMany(entriesOf(ownTab, now, now), keep());
+    await tellTab();
   } catch {
     // It keeps nothing at all.
   }
 }
 
-/** What is written of a subject when another lay there before. */
-export function entriesOf({ board, wishes, items }: Subject, before: Subject): [string, unknown][] {
-  const entries: [string, unknown][] = [[KEYS.subject, { board, wishes }]];
-  if (items !== before.items) entries.push([KEYS.items, items]);
+/** Puts this tab last, and forgets the desks of those that were not used for longest. */
+async function tellTab(): Promise<void> {
+  let gone: readonly string[] = [];
+  await update<unknown>(
+    TABS,
+    (before) => {
+      const { tabs, forgotten } = withTab(tabsFrom(before), ownTab);
+      gone = forgotten;
+      return tabs;
+    },
+    keep(),
+  );
+  if (gone.length > 0)
+    await delMany(
+      gone.flatMap((tab) => Object.values(keysOf(tab))),
+      keep(),
+    );
+}
+
+/** Tabs, with one that was used just now. */
+export function withTab(
+  before: readonly string[],
+  tab: string,
+): { readonly tabs: readonly string[]; readonly forgotten: readonly string[] } {
+  const all = [...before.filter((other) => other !== tab), tab];
+  return { tabs: all.slice(-MOST_TABS), forgotten: all.slice(0, -MOST_TABS) };
+}
+
+const tabsFrom = (kept: unknown): string[] =>
+  Array.isArray(kept) ? kept.filter((tab: unknown): tab is string => typeof tab === 'string') : [];
+
+/** What is written of a tab's subject when another lay there before; all of it where nothing did. */
+export function entriesOf(tab: string, { board, wishes, items }: Subject, before?: Subject): [string, unknown][] {
+  const keys = keysOf(tab);
+  const entries: [string, unknown][] = [[keys.subject, { board, wishes }]];
+  if (items !== before?.items) entries.push([keys.items, items]);
   return entries;
 }
 

@@ -48,7 +48,14 @@ test('a path leads to its route, and a path that nobody has to the first one', (
 
 afterEach(() => void vi.unstubAllGlobals());
 
-test('a link that is taken has what was typed right before', () => {
+/** A browser's address and history. */
+function stubPage(replaceState: (fragment: string) => void): void {
+  vi.stubGlobal('history', { replaceState: (_: unknown, __: string, fragment: string) => replaceState(fragment) });
+  vi.stubGlobal('addEventListener', () => {});
+  vi.stubGlobal('removeEventListener', () => {});
+}
+
+function stubLocation() {
   const place = {
     hash: '#/tables?va=0x1000',
     get href() {
@@ -56,17 +63,39 @@ test('a link that is taken has what was typed right before', () => {
     },
   };
   vi.stubGlobal('location', place);
-  vi.stubGlobal('history', {
-    replaceState: (_: unknown, __: string, fragment: string) => {
-      place.hash = fragment;
-    },
+  return place;
+}
+
+test('a link that is taken has what was typed right before', () => {
+  const place = stubLocation();
+  stubPage((fragment) => {
+    place.hash = fragment;
   });
-  vi.stubGlobal('addEventListener', () => {});
-  vi.stubGlobal('removeEventListener', () => {});
   createRoot((dispose) => {
     const { setParams, link } = createAddress();
     setParams(new Map([['va', '0x2000']]));
     expect(link()).toBe('http://lab/#/tables?va=0x2000');
     dispose();
   });
+});
+
+test('a browser that refuses another address for a while has it later, and a link at once', () => {
+  vi.useFakeTimers();
+  const place = stubLocation();
+  let isRefusing = true;
+  stubPage((fragment) => {
+    if (isRefusing) throw new DOMException('too many', 'SecurityError');
+    place.hash = fragment;
+  });
+  createRoot((dispose) => {
+    const { setParams, link } = createAddress();
+    setParams(new Map([['va', '0x2000']]));
+    expect(link()).toBe('http://lab/#/tables?va=0x2000');
+    expect(place.hash).toBe('#/tables?va=0x1000');
+    isRefusing = false;
+    vi.runAllTimers();
+    expect(place.hash).toBe('#/tables?va=0x2000');
+    dispose();
+  });
+  vi.useRealTimers();
 });

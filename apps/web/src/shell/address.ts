@@ -39,6 +39,7 @@ export interface Address {
 
 /** Milliseconds that changes are collected for: browsers refuse more than some hundred a minute. */
 const REST_MS = 250;
+const LATER_MS = 5000;
 
 /** The address of this page; it follows links and the back button. */
 export function createAddress(): Address {
@@ -64,7 +65,13 @@ export function createAddress(): Address {
     clearTimeout(pending);
     pending = undefined;
     const fragment = fragmentOf(untrack(place));
-    if (fragment !== location.hash) history.replaceState(null, '', fragment);
+    if (fragment === location.hash) return;
+    try {
+      history.replaceState(null, '', fragment);
+    } catch {
+      // So many at once that the browser refuses more for a while.
+      pending = setTimeout(write, LATER_MS);
+    }
   };
   const setParams = (changes: ReadonlyMap<string, string | undefined>): void => {
     const { path, params } = untrack(place);
@@ -87,7 +94,7 @@ export function createAddress(): Address {
     setParams,
     link: () => {
       write();
-      return location.href;
+      return new URL(fragmentOf(untrack(place)), location.href).href;
     },
     onArrival: (tell) => void told.push(tell),
   };
