@@ -58,7 +58,7 @@ const states: readonly HostState[] = [
     bootAfter: 'two',
     kernelAfter: '6.12.9-arm64',
     downtimeMs: 12_340,
-    evidence: { shutdown: 1200, startup: 9000 },
+    evidence: { shutdown: { ms: 1200, bound: 'at-most' }, startup: { ms: 9000, bound: 'exact' } },
   }),
   ended({
     host: 'web-2',

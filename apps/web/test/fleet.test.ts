@@ -10,8 +10,17 @@ const lab = serveToBrowser();
 let shared: Watched | undefined;
 
 const example = makeExample(exampleKind('stopped'));
-const end = example.at(example.length);
+const end = withEvidence(example.at(example.length));
 const half = example.at(example.length / 2);
+
+/** With what the logs of a host tell: times, and bounds that hold more than one phase. */
+function withEvidence(status: RolloutStatus): RolloutStatus {
+  const evidence = { relocation: { ms: 4200, bound: 'at-most' }, startup: { ms: 2900, bound: 'exact' } } as const;
+  const hosts = status.hosts.map((host) =>
+    host.state === 'ended' && host.result.outcome === 'done' ? { ...host, result: { ...host.result, evidence } } : host,
+  );
+  return { ...status, hosts };
+}
 
 beforeAll(async () => {
   if (!hasChromium) return;
@@ -142,6 +151,13 @@ describe('the page of a rollout', () => {
     await page().getByRole('button', { name: 'Go', exact: true }).click();
     await panel(page(), lost).getByText('Kernel panic').waitFor();
     await page().waitForFunction((name) => location.hash.includes(`rollout-host=${name}`), lost);
+    const done = firstOf(end, 'done');
+    await page().getByLabel('Go to host').fill(done);
+    await page().keyboard.press('Enter');
+    const facts = panel(page(), done).locator('.fleet-facts');
+    await facts.getByText('relocation, by its log').waitFor();
+    expect(await facts.textContent()).toContain('relocation, by its logat most 4.20 s');
+    expect(await facts.textContent()).toContain('startup, by its log2.90 s');
     await page().getByLabel('Go to host').fill('no such host');
     await page().keyboard.press('Enter');
     await page().getByText('no host has that in its name').waitFor();

@@ -23,7 +23,17 @@ export { reportHtml } from './report/html.ts';
 export { prometheusText } from './report/prometheus.ts';
 export { checkStatus, type StatusFault, type StatusFaultCode } from './status/check-status.ts';
 export { type Distribution, distributionOf, type HistogramBin } from './status/distribution.ts';
-export type { HostPhase, HostResult, Outcome, PhaseTime, Trouble, TroubleCode } from './status/outcome.ts';
+export type {
+  Evidence,
+  HostPhase,
+  HostResult,
+  LoggedTime,
+  Outcome,
+  PhaseTime,
+  TimeBound,
+  Trouble,
+  TroubleCode,
+} from './status/outcome.ts';
 export { hostPhases, outcomes } from './status/phases.ts';
 export type { Gate, HostState, RolloutStatus } from './status/status.ts';
 export {

@@ -58,6 +58,17 @@ const trouble = object(
   'why it is not done',
 );
 
+const loggedTime = object(
+  {
+    ms: figure('milliseconds'),
+    bound: word(
+      ['exact', 'about', 'at-least', 'at-most'],
+      'what they are; what is only a bound holds other phases, too',
+    ),
+  },
+  'how long a phase took',
+);
+
 export const hostResult = object(
   {
     host: text('its name'),
@@ -75,7 +86,7 @@ export const hostResult = object(
     downtimeMs: v.optional(figure('milliseconds from the commit until it answered as the expected kernel')),
     console: v.optional(texts('the last lines of its console')),
     evidence: v.optional(
-      v.pipe(v.record(v.string(), v.number()), v.description('milliseconds of the reboot by phase')),
+      v.pipe(v.record(v.string(), loggedTime), v.description('how long each phase of the reboot took, by its logs')),
     ),
   },
   'what became of a host',

@@ -15,6 +15,7 @@ import {
   whyNoDisk,
   whyNoGuest,
 } from '@kexeckit/guests';
+import type { Evidence } from '@kexeckit/rollout';
 import { whyNoProgram } from '@kexeckit/testing';
 import { expect, test } from 'vitest';
 import { kexeckit, type Outcome, start, testFolder } from '../kexeckit.ts';
@@ -126,6 +127,7 @@ function claimsOn({ disk }: SshGuest): readonly object[] {
 interface Said {
   readonly bootBefore?: string;
   readonly bootAfter?: string;
+  readonly evidence?: Evidence;
 }
 
 const BOOT_ID = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
@@ -174,11 +176,15 @@ test('a rollout over three machines: one is done, one is sick, one does not come
     ({ name }) => told.find(({ host }: { readonly host: string }) => host === name)?.result,
   );
   expect(results).toMatchObject([
-    { outcome: 'done', bootAfter: BOOT_ID, kernelAfter: releaseOf(NEW), evidence: {} },
+    { outcome: 'done', bootAfter: BOOT_ID, kernelAfter: releaseOf(NEW) },
     { outcome: 'failed', bootAfter: BOOT_ID, kernelAfter: releaseOf(NEW), trouble: { phase: 'health' } },
     { outcome: 'lost', console: expect.arrayContaining([expect.stringMatching(/Bye!$/)]) },
   ]);
   for (const { bootBefore, bootAfter } of results) expect(bootAfter).not.toBe(bootBefore);
+  // Their logs tell of the reboot, if only within bounds.
+  const logged = Object.values(results[0]?.evidence ?? {});
+  expect(logged.length).toBeGreaterThan(0);
+  for (const { ms } of logged) expect(ms).toBeGreaterThan(0);
 
   // What the machines themselves have of it.
   const consoles = await Promise.all(all.map((host) => host.switchOff()));

@@ -359,7 +359,7 @@ describe('claims', () => {
 describe('evidence', () => {
   const last = (phases: unknown): Uint8Array => json({ kind: 'last', report: { passage: { phases } } });
 
-  it('takes what was measured, and no bounds', async () => {
+  it('takes what was measured, and what is a bound as one', async () => {
     const stdout = last([
       { phase: 'shutdown', basis: 'measured', seconds: 9, bound: 'at-most', limits: ['relocation'] },
       { phase: 'relocation', basis: 'measured', seconds: 9, bound: 'at-most', limits: ['shutdown'] },
@@ -367,7 +367,11 @@ describe('evidence', () => {
       { phase: 'startup', basis: 'measured', seconds: 1.5, bound: 'exact', clock: 'printk' },
     ]);
     const { agent, asked } = over([{ stdout }]);
-    expect(await agent.evidence(host)).toEqual({ startup: 1500 });
+    expect(await agent.evidence(host)).toEqual({
+      shutdown: { ms: 9000, bound: 'at-most' },
+      relocation: { ms: 9000, bound: 'at-most' },
+      startup: { ms: 1500, bound: 'exact' },
+    });
     expect(asked[0]?.argv).toEqual([agentPath, 'timeline', '--last', '--json']);
   });
 

@@ -1,4 +1,4 @@
-import { type DigestedFile, type HostEntry, isRolloutId, type NextSystem } from '@kexeckit/rollout';
+import { type DigestedFile, type Evidence, type HostEntry, isRolloutId, type NextSystem } from '@kexeckit/rollout';
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../error.ts';
@@ -64,7 +64,7 @@ export interface Agent {
   /** The boot in which a rollout has claimed the host's reboot, this one or an earlier one; undefined where it has not. */
   claimOf(host: HostEntry, rollout: string, signal?: AbortSignal): Promise<string | undefined>;
   /** Milliseconds by phase of the reboot that led to this boot. */
-  evidence(host: HostEntry, signal?: AbortSignal): Promise<Readonly<Record<string, number>>>;
+  evidence(host: HostEntry, signal?: AbortSignal): Promise<Evidence>;
 }
 
 /** Bytes of what a host says of itself. */
@@ -235,7 +235,7 @@ class TransportAgent implements Agent {
     return claim.output.boot;
   }
 
-  async evidence(host: HostEntry, signal?: AbortSignal): Promise<Readonly<Record<string, number>>> {
+  async evidence(host: HostEntry, signal?: AbortSignal): Promise<Evidence> {
     const until = this.#until(this.#limits.askMs, signal);
     return await this.#json(host, ['timeline', '--last', '--json'], until, evidenceSchema, [0, 1]);
   }

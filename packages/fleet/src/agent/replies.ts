@@ -1,4 +1,4 @@
-import type { TroubleCode } from '@kexeckit/rollout';
+import type { Evidence, TroubleCode } from '@kexeckit/rollout';
 import * as v from 'valibot';
 import { FleetError } from '../error.ts';
 import { oneLine } from '../printable.ts';
@@ -61,13 +61,12 @@ const YEAR_SECONDS = 366 * 24 * 3600;
 const SECOND_MS = 1000;
 const phaseName = v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,31}$/));
 const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(YEAR_SECONDS));
-/** What a figure may be. What is only a bound holds the time of other phases, too. */
 const bound = v.optional(v.picklist(['exact', 'about', 'at-least', 'at-most']), 'exact');
 const measured = v.object({ basis: v.literal('measured'), phase: phaseName, seconds, bound });
 const unknown = v.object({ basis: v.literal('unknown'), phase: phaseName });
 
-/** What `kexeckit timeline --last --json` says: milliseconds of each phase that was measured by itself. */
-export const evidenceSchema: v.GenericSchema<unknown, Readonly<Record<string, number>>> = v.pipe(
+/** What `kexeckit timeline --last --json` says of each phase that was measured. */
+export const evidenceSchema: v.GenericSchema<unknown, Evidence> = v.pipe(
   v.object({
     kind: v.literal('last'),
     report: v.object({
@@ -79,9 +78,7 @@ export const evidenceSchema: v.GenericSchema<unknown, Readonly<Record<string, nu
   v.transform(({ report }) =>
     Object.fromEntries(
       report.passage.phases.flatMap((time) =>
-        time.basis === 'measured' && (time.bound === 'exact' || time.bound === 'about')
-          ? [[time.phase, time.seconds * SECOND_MS] as const]
-          : [],
+        time.basis === 'measured' ? [[time.phase, { ms: time.seconds * SECOND_MS, bound: time.bound }] as const] : [],
       ),
     ),
   ),

@@ -109,7 +109,7 @@ export function fakeAgent(hosts: ReadonlyMap<string, FakeHost>): Agent {
       }),
     evidence: (entry) => {
       at(entry).ask('evidence', nothing);
-      return Promise.resolve({ relocation: 20 });
+      return Promise.resolve({ relocation: { ms: 20, bound: 'exact' as const } });
     },
   };
 }

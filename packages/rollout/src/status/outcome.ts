@@ -51,6 +51,18 @@ export interface Trouble {
   readonly hint: string;
 }
 
+/** What a time is: the phase's own, or a bound that holds the time of other phases, too. */
+export type TimeBound = 'exact' | 'about' | 'at-least' | 'at-most';
+
+/** How long a phase of a reboot took, by the logs of its host. */
+export interface LoggedTime {
+  readonly ms: number;
+  readonly bound: TimeBound;
+}
+
+/** What the logs of a host say of its reboot, by phase. */
+export type Evidence = Readonly<Record<string, LoggedTime>>;
+
 /** What became of a host. */
 export interface HostResult {
   readonly host: string;
@@ -67,6 +79,6 @@ export interface HostResult {
   readonly downtimeMs?: number | undefined;
   /** The last lines of its console, printable, where there are any. */
   readonly console?: readonly string[] | undefined;
-  /** What `kexeckit timeline --last` says: milliseconds by phase. */
-  readonly evidence?: Readonly<Record<string, number>> | undefined;
+  /** What `kexeckit timeline --last` says of each phase. */
+  readonly evidence?: Evidence | undefined;
 }

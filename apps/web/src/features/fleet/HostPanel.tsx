@@ -2,7 +2,7 @@ import { For, type JSX, Show } from 'solid-js';
 import { Columns } from '../../shared/Columns.tsx';
 import type { HostGlance, RolloutPicture } from './picture.ts';
 import type { HostStory } from './session.ts';
-import { glanceText, phaseMeanings, spanText, standingMeanings } from './words.ts';
+import { boundWords, glanceText, phaseMeanings, spanText, standingMeanings } from './words.ts';
 
 /** All that is known of one host. */
 export function HostPanel(props: {
@@ -92,4 +92,7 @@ function Story(props: { readonly story: NonNullable<HostStory> }): JSX.Element {
 }
 
 const evidenceOf = ({ evidence }: NonNullable<HostStory>): (readonly [string, string])[] =>
-  Object.entries(evidence ?? {}).map(([phase, ms]) => [`${phase}, by its log`, spanText(ms)]);
+  Object.entries(evidence ?? {}).map(([phase, { ms, bound }]) => [
+    `${phase}, by its log`,
+    `${boundWords[bound]}${spanText(ms)}`,
+  ]);

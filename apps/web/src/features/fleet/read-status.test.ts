@@ -53,12 +53,14 @@ describe('a status', () => {
     ],
     [
       'a log whose phases took beyond all ages',
-      withResult({ evidence: { startup: 1e300 } }),
-      'EINVAL no status of a rollout: hosts[0].result.evidence.startup: ',
+      withResult({ evidence: { startup: { ms: 1e300, bound: 'exact' } } }),
+      'EINVAL no status of a rollout: hosts[0].result.evidence.startup.ms: ',
     ],
     [
       'no end of phases',
-      withResult({ evidence: Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`phase ${at}`, 1])) }),
+      withResult({
+        evidence: Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`phase ${at}`, { ms: 1, bound: 'exact' }])),
+      }),
       'EINVAL no status of a rollout: hosts[0].result.evidence: more than 64 phases',
     ],
     ['hosts that are left out', { ...end, hosts: end.hosts.slice(100) }, 'EINVAL its numbers do not add up: '],

@@ -59,7 +59,7 @@ export class RolloutSession {
       ...(result.bootBefore !== undefined && { bootBefore: plain(result.bootBefore) }),
       ...(result.bootAfter !== undefined && { bootAfter: plain(result.bootAfter) }),
       ...(result.evidence && {
-        evidence: Object.fromEntries(Object.entries(result.evidence).map(([phase, ms]) => [plain(phase), ms])),
+        evidence: Object.fromEntries(Object.entries(result.evidence).map(([phase, time]) => [plain(phase), time])),
       }),
       ...(result.console && {
         console: result.console.slice(-CONSOLE_LINES).map((line) => plain(line, CONSOLE_LINE)),

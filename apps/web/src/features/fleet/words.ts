@@ -1,4 +1,4 @@
-import type { Gate, HostPhase, HostStanding, RolloutStatus } from '@kexeckit/rollout';
+import type { Gate, HostPhase, HostStanding, RolloutStatus, TimeBound } from '@kexeckit/rollout';
 import { count } from '../../shared/format.ts';
 import type { HostGlance, RolloutPicture } from './picture.ts';
 
@@ -24,6 +24,14 @@ export const phaseMeanings: Readonly<Record<HostPhase, string>> = {
   return: 'until it answers as the expected kernel, with a new boot id',
   health: 'until its health check is content',
   evidence: 'what its kernel logs tell of the reboot',
+};
+
+/** What stands before a time that the logs tell. */
+export const boundWords: Readonly<Record<TimeBound, string>> = {
+  exact: '',
+  about: 'about ',
+  'at-least': 'at least ',
+  'at-most': 'at most ',
 };
 
 export const waveWords: Readonly<Record<RolloutStatus['waves'][number]['state'], string>> = {
