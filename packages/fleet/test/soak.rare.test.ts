@@ -31,7 +31,8 @@ if (seeds > 0)
     beforeAll(async () => {
       server = await startPostgres();
     });
-    afterAll(() => server.stop());
+    // A thousand databases take their time.
+    afterAll(() => server.stop(), HOUR);
 
     test.concurrent.for(Array.from({ length: seeds }, (_, at) => first + at))(
       'seed %i',
