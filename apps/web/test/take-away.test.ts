@@ -44,7 +44,8 @@ test('the plan is one that is proved against the machine that it says', { timeou
   expect(proof.violations).toEqual([]);
   expect(plan.wishes.seed).toBe(7);
   const shown = await text(page(), 'tr[data-invariant="sources"] td.number');
-  expect(shown).toBe(proof.checks.find(({ invariant }) => invariant === 'sources')?.checked.toLocaleString('en-US'));
+  const sources = proof.checks.find(({ invariant }) => invariant === 'sources');
+  expect(shown).toBe(`${sources?.checked.toLocaleString('en-US')} ${sources?.unit}`);
 });
 
 test('the report stands alone: it says what the page says, loads nothing, and prints', {
