@@ -45,7 +45,7 @@ export { planStage, type StageRequest } from './plan-stage.ts';
 export { platformSha256 } from './platform-sha256.ts';
 export { chosenOf, commandLineOf, staleInChosen } from './proof/chosen.ts';
 export { impossibleIn } from './proof/impossible.ts';
-export { type Checked, type Invariant, invariants, type Proof, unitOf, type Violation } from './proof/invariants.ts';
+export { type Checked, type Invariant, invariants, type Proof, type Violation } from './proof/invariants.ts';
 export { type ProveOptions, prove } from './proof/prove.ts';
 export { lastingEntries, lastingReservations } from './proof/reservations.ts';
 export { isRoundConstant } from './proof/sha256-constants.ts';

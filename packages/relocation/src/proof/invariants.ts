@@ -33,31 +33,19 @@ export type Invariant = keyof typeof invariants;
 
 const PAGES = ['page', 'pages'] as const;
 
-/** What each invariant is counted in: one of them, and several. */
-const units: Readonly<Record<Invariant, readonly [one: string, several: string]>> = {
+/** What invariants are counted in that are not counted in pages: one of them, and several. */
+const units: Readonly<Partial<Record<Invariant, readonly [one: string, several: string]>>> = {
   numbers: ['plan', 'plans'],
   machine: ['property', 'properties'],
-  segments: PAGES,
-  roles: PAGES,
-  sources: PAGES,
-  'control pages': PAGES,
-  copies: PAGES,
-  'entry list': PAGES,
-  order: PAGES,
   translation: ['write', 'writes'],
   descriptors: ['entry', 'entries'],
   mappings: ['access', 'accesses'],
-  'nothing else mapped': PAGES,
-  loaded: PAGES,
-  content: PAGES,
-  digests: PAGES,
-  cleaned: PAGES,
   routine: ['word', 'words'],
   'hand-over': ['segment', 'segments'],
 };
 
 /** What so many items of an invariant are called: `page`, `pages`. */
-export const unitOf = (invariant: Invariant, count: number): string => units[invariant][count === 1 ? 0 : 1];
+export const unitOf = (invariant: Invariant, count: number): string => (units[invariant] ?? PAGES)[count === 1 ? 0 : 1];
 
 /** One way in which a plan, or memory as it was loaded, breaks an invariant. */
 export interface Violation {
