@@ -34,7 +34,7 @@ export const invariant: Demonstration = {
       const plan = copy.path('plan.json');
       expect(copy.kexeckit('reboot', '--strategy', 'mmu-on', '--no-checks', '--save-plan', plan).status).toBe(0);
       const { status, stdout } = copy.kexeckit('prove', plan);
-      expect(stdout).toMatch(/^ *start +1 +the routine starts with its page$/m);
+      expect(stdout).toMatch(/^ *start +1 +page +the routine starts with its page$/m);
       expect(status).toBe(0);
     },
     'a plan that breaks it is refused': (copy) => {
