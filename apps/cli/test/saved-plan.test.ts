@@ -47,7 +47,7 @@ describe('on the simulated machine', () => {
   test('it is proved again: every invariant with its count, every segment, every step', async () => {
     const { code, out } = await kexeckitHere(['prove', plan]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^ {2}entry list +9,473 {2}the list makes exactly the planned copies/m);
+    expect(out).toMatch(/^ {2}entry list +9,473 +pages +the list makes exactly the planned copies/m);
     expect(out).toMatch(/^ {2}kernel +13\.0 MiB {2}0x80000000 to 0x80cfffff {2}copied by the routine$/m);
     expect(out).toMatch(/around the reboot\n {2}1 {2}load into free pages\n {2}2 {2}prove\n/);
     const { out: json } = await kexeckitHere(['prove', plan, '--json']);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Chaos, goThrough } from './support/chaos.ts';
 import { faultsOf, sumOf } from './support/faults.ts';
 import { hasPostgres } from './support/postgres.ts';
+import { storyOf } from './support/story.ts';
 
 /** Real milliseconds of one of the rollout's clock. */
 const SCALE = 0.04;
@@ -83,6 +84,48 @@ describe.skipIf(!hasPostgres)('a rollout over simulated hosts on PostgreSQL', ()
     expect(end.status.outcomes.done).toBeGreaterThan(0);
     expect(end.status.outcomes.skipped).toBeGreaterThan(0);
     expect(sumOf(end)).toBe(40);
+  });
+});
+
+describe.skipIf(!hasPostgres)('a seed decides what goes wrong, so that what failed by it fails again', () => {
+  const stormy: Chaos = {
+    ...calm,
+    hosts: 24,
+    kills: 3,
+    restarts: 1,
+    cuts: 1,
+    troubleShare: 0.1,
+    failureBudget: 24,
+    scale: 0.03,
+  };
+
+  test('twice the same seed: the same ends, commits and boots on each host', { timeout: TIMEOUT }, async () => {
+    const [first, again] = [await goThrough(stormy), await goThrough(stormy)];
+    for (const end of [first, again]) {
+      expect(faultsOf(end)).toEqual([]);
+      expect(end.kills).toBe(3);
+      expect(end.restarts).toBe(1);
+    }
+    expect(storyOf(again)).toEqual(storyOf(first));
+    expect(Object.values(first.status.outcomes).filter((count) => count > 0).length).toBeGreaterThan(2);
+  });
+
+  test('hosts with a fault that shows where a worker dies right after a commit', { timeout: TIMEOUT }, async () => {
+    const broken: Chaos = {
+      ...calm,
+      seed: 12,
+      hosts: 12,
+      kills: 2,
+      apartShare: 0,
+      isForgetful: true,
+      failureBudget: 12,
+    };
+    const struck = 'host-11';
+    for (const end of [await goThrough(broken), await goThrough(broken)]) {
+      expect(end.strikes.map(({ halt }) => halt)).toContainEqual({ host: struck, command: 'exec', when: 'after' });
+      // Others may be hit as well: what they were at in that moment is up to the machine.
+      expect(faultsOf(end)).toContainEqual(expect.objectContaining({ rule: 'contradicts', host: struck }));
+    }
   });
 });
 

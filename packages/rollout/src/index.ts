@@ -34,7 +34,7 @@ export type {
   Trouble,
   TroubleCode,
 } from './status/outcome.ts';
-export { hostPhases, outcomes } from './status/phases.ts';
+export { hostPhases, outcomes, timeBounds } from './status/phases.ts';
 export type { Gate, HostState, RolloutStatus } from './status/status.ts';
 export {
   countOutcomes,

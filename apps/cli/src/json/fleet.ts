@@ -1,4 +1,4 @@
-import { hostPhases, outcomes } from '@kexeckit/rollout';
+import { hostPhases, outcomes, timeBounds } from '@kexeckit/rollout';
 import * as v from 'valibot';
 import { count, figure, list, object, text, texts, word, written } from './parts.ts';
 
@@ -61,10 +61,7 @@ const trouble = object(
 const loggedTime = object(
   {
     ms: figure('milliseconds'),
-    bound: word(
-      ['exact', 'about', 'at-least', 'at-most'],
-      'what they are; what is only a bound holds other phases, too',
-    ),
+    bound: word(timeBounds, 'what they are; what is only a bound holds other phases, too'),
   },
   'how long a phase took',
 );

@@ -1,4 +1,4 @@
-import type { Evidence, TroubleCode } from '@kexeckit/rollout';
+import { type Evidence, type TroubleCode, timeBounds } from '@kexeckit/rollout';
 import * as v from 'valibot';
 import { FleetError } from '../error.ts';
 import { oneLine } from '../printable.ts';
@@ -61,7 +61,7 @@ const YEAR_SECONDS = 366 * 24 * 3600;
 const SECOND_MS = 1000;
 const phaseName = v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,31}$/));
 const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(YEAR_SECONDS));
-const bound = v.optional(v.picklist(['exact', 'about', 'at-least', 'at-most']), 'exact');
+const bound = v.optional(v.picklist(timeBounds), 'exact');
 const measured = v.object({ basis: v.literal('measured'), phase: phaseName, seconds, bound });
 const unknown = v.object({ basis: v.literal('unknown'), phase: phaseName });
 

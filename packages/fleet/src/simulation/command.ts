@@ -12,6 +12,29 @@ export type Command =
   /** What the agent never asks. */
   | { readonly kind: 'unknown' };
 
+/** A kind of command that a host is asked. */
+export type CommandKind = Command['kind'];
+
+/** Every kind of command. */
+export const commandKinds: readonly CommandKind[] = [
+  'identify',
+  'architecture',
+  'claim',
+  'ask',
+  'write',
+  'describe',
+  'load',
+  'status',
+  'unload',
+  'drain',
+  'exec',
+  'health',
+  'restore',
+  'evidence',
+  'console',
+  'unknown',
+];
+
 /** A command, and the program that it runs where that is the agent's own. */
 export interface Asked {
   readonly command: Command;

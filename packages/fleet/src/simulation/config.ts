@@ -1,7 +1,9 @@
 import type { HostEntry } from '@kexeckit/rollout';
 import * as v from 'valibot';
 import type { ClockSettings } from '../clock.ts';
+import { commandKinds } from './command.ts';
 import { type FatePolicy, fateKinds } from './fates.ts';
+import type { Halt } from './halts.ts';
 import { machineIdOf } from './host.ts';
 import { type Range, shareOf } from './seed.ts';
 
@@ -31,12 +33,10 @@ export interface FarmClass {
   readonly bundle?: string | undefined;
 }
 
-/** Cuts between workers and hosts. */
-export interface CutSchedule {
-  /** The share of pairs that are cut at any time. */
+/** Cuts of the way to hosts. */
+export interface CutShare {
+  /** The share of the commands of each host, from 0 to 1, whose first replies do not come: one to three of them. */
   readonly share: number;
-  /** Milliseconds that each cut lasts, on the clock of the farm. */
-  readonly lastsMs: number;
 }
 
 /** All that decides what happens in a farm, but for what it is asked. */
@@ -56,7 +56,11 @@ export interface FarmConfig {
   readonly classes: readonly FarmClass[];
   /** A file with what a host of the wrong reality says of itself. */
   readonly strange?: string | undefined;
-  readonly cuts?: CutSchedule | undefined;
+  readonly cuts?: CutShare | undefined;
+  /** Where the world stands still until it is told to go on. */
+  readonly halts: readonly Halt[];
+  /** Hosts do not keep which rollout has rebooted them, and reboot for everybody: a fault that whoever judges rollouts must find. */
+  readonly isForgetful: boolean;
   /** A file for the ledger; memory where left out. */
   readonly ledger?: string | undefined;
   /** A path for a socket; a port of 127.0.0.1 that is free where left out. */
@@ -114,7 +118,14 @@ const configSchema = v.strictObject({
     [{ name: 'plain', share: 1 }],
   ),
   strange: v.optional(v.string()),
-  cuts: v.optional(v.strictObject({ share, lastsMs: v.pipe(v.number(), v.gtValue(0)) })),
+  cuts: v.optional(v.strictObject({ share })),
+  halts: v.optional(
+    v.array(
+      v.strictObject({ host: v.string(), command: v.picklist(commandKinds), when: v.picklist(['before', 'after']) }),
+    ),
+    [],
+  ),
+  isForgetful: v.optional(v.boolean(), false),
   ledger: v.optional(v.string()),
   socket: v.optional(v.string()),
 });

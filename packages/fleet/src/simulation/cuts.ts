@@ -1,4 +1,5 @@
-import type { CutSchedule } from './config.ts';
+import type { CommandKind } from './command.ts';
+import type { CutShare } from './config.ts';
 import { bitsOf, shareOf } from './seed.ts';
 
 /** A cut on demand; `*` is everybody. */
@@ -9,18 +10,33 @@ export interface Cut {
   readonly until: number;
 }
 
-/** How a cut is felt: an error at once, or silence. */
-export type CutKind = 'refuses' | 'silent';
+/** How a cut is felt. */
+export type CutKind =
+  /** An error at once: the host is not reached. */
+  | 'refuses'
+  /** Silence: the host is not reached. */
+  | 'silent'
+  /** What was asked is done, and the connection breaks. */
+  | 'breaks'
+  /** What was asked is done, and nobody hears of it. */
+  | 'unheard';
 
-/** Which worker cannot reach which host: by a schedule that the seed decides, and on demand. */
+const kinds: readonly CutKind[] = ['refuses', 'breaks', 'silent', 'unheard'];
+/** Times that one command is cut in turn: less than a worker tries. */
+const TIMES_MOST = 3;
+
+/**
+ * Which way to a host is cut. By the seed, each command of each host for itself, however often and whenever it is asked; on demand between
+ * any worker and any host, for a time.
+ */
 export class Cuts {
   readonly #seed: number;
-  readonly #schedule: CutSchedule | undefined;
+  readonly #share: number;
   #demanded: readonly Cut[] = [];
 
-  constructor(seed: number, schedule: CutSchedule | undefined) {
+  constructor(seed: number, cuts: CutShare | undefined) {
     this.#seed = seed;
-    this.#schedule = schedule;
+    this.#share = cuts?.share ?? 0;
   }
 
   add(cut: Cut): void {
@@ -32,21 +48,24 @@ export class Cuts {
     this.#demanded = [];
   }
 
-  at(worker: string, host: string, now: number): CutKind | undefined {
-    if (!this.#isDemanded(worker, host, now) && !this.#isScheduled(worker, host, now)) return undefined;
+  /** Whether the seed cuts anything. */
+  get areDecided(): boolean {
+    return this.#share > 0;
+  }
+
+  /** What was demanded between these two. */
+  demanded(worker: string, host: string, now: number): 'refuses' | 'silent' | undefined {
+    if (this.#demanded.length === 0) return undefined;
+    this.#demanded = this.#demanded.filter(({ until }) => now < until);
+    if (!this.#demanded.some((cut) => fits(cut.worker, worker) && fits(cut.host, host))) return undefined;
     return bitsOf(this.#seed, worker, host, 'kind') % 2 === 0 ? 'refuses' : 'silent';
   }
 
-  #isDemanded(worker: string, host: string, now: number): boolean {
-    if (this.#demanded.length === 0) return false;
-    this.#demanded = this.#demanded.filter(({ until }) => now < until);
-    return this.#demanded.some((cut) => fits(cut.worker, worker) && fits(cut.host, host));
-  }
-
-  #isScheduled(worker: string, host: string, now: number): boolean {
-    if (this.#schedule === undefined) return false;
-    const { share, lastsMs } = this.#schedule;
-    return shareOf(this.#seed, worker, host, Math.floor(now / lastsMs)) < share;
+  /** @param times how often the host has been asked for this before. */
+  decided(host: string, command: CommandKind, times: number): CutKind | undefined {
+    if (times >= TIMES_MOST || shareOf(this.#seed, host, command, 'cut') >= this.#share) return undefined;
+    const bits = bitsOf(this.#seed, host, command, 'how');
+    return times <= bits % TIMES_MOST ? kinds[bitsOf(bits, times) % kinds.length] : undefined;
   }
 }
 

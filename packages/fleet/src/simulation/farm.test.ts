@@ -3,7 +3,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type Agent, agentOver } from '../agent/agent.ts';
 import { FleetError } from '../error.ts';
 import { type BootFiles, bootFiles, DirectFarm } from '../testing/direct-farm.ts';
+import { commandKinds } from './command.ts';
 import { type FarmInput, farmHosts } from './config.ts';
+import { Cuts } from './cuts.ts';
 import type { FateKind } from './fates.ts';
 import { machineIdOf } from './host.ts';
 
@@ -357,19 +359,41 @@ describe('cuts', () => {
     expect(bench.events().slice(-3)).toEqual(['claim', 'commit', 'cut']);
   });
 
-  test('by schedule, as often as it says, and the same for the same seed', () => {
-    const names = Array.from({ length: 100 }, (_, at) => `host-${String(at).padStart(2, '0')}`);
+  test('by the seed, as many commands as it says, the same for the same seed', () => {
+    const names = Array.from({ length: 1000 }, (_, at) => `host-${at}`);
     const map = (seed: number): string => {
-      const { farm } = new DirectFarm({ seed, hosts: 100, cuts: { share: 0.1, lastsMs: 1000 } });
-      let said = '';
-      for (let at = 0; at < 100; at++)
-        for (const name of names) said += farm.cuts.at('w1', name, at * 1000 + (at % 7)) === undefined ? '.' : 'x';
-      return said;
+      const cuts = new Cuts(seed, { share: 0.1 });
+      return names
+        .flatMap((name) => commandKinds.map((kind) => (cuts.decided(name, kind, 0) === undefined ? '.' : 'x')))
+        .join('');
     };
-    const cut = map(1).replaceAll('.', '').length;
-    expect(Math.abs(cut - 1000)).toBeLessThan(150);
+    const share = map(1).replaceAll('.', '').length / map(1).length;
+    expect(Math.abs(share - 0.1)).toBeLessThan(0.01);
     expect(map(1)).toBe(map(1));
     expect(map(1)).not.toBe(map(2));
+    const cuts = new Cuts(1, { share: 1 });
+    const rows = names.map((name) => [0, 1, 2, 3].map((times) => cuts.decided(name, 'load', times)));
+    expect(new Set(rows.flat())).toEqual(new Set(['refuses', 'silent', 'breaks', 'unheard', undefined]));
+    // One to three in turn, from the first on.
+    const lengths = rows.map((row) => row.indexOf(undefined));
+    expect(new Set(lengths)).toEqual(new Set([1, 2, 3]));
+    expect(rows.every((row, at) => row.slice(lengths[at]).every((kind) => kind === undefined))).toBe(true);
+  });
+
+  test.each([
+    ['refuses', 'EHOSTUNREACH', []],
+    ['silent', 'ETIMEDOUT', []],
+    ['breaks', 'EIO', ['drain']],
+    ['unheard', 'ETIMEDOUT', ['drain']],
+  ] as const)('one by the seed that %s, whoever asks', async (kind, code, events) => {
+    const seed = Array.from({ length: 1000 }, (_, at) => at).find(
+      (each) => new Cuts(each, { share: 1 }).decided(host.name, 'drain', 0) === kind,
+    );
+    if (seed === undefined) throw new Error('no seed does that');
+    const bench = new Bench([], { seed, cuts: { share: 1 } });
+    const drain = bench.farm.run(host, { argv: ['sim', 'drain'], limitMs: 60_000, maxBytes: 100 });
+    expect(await codeOf(drain)).toBe(code);
+    expect(bench.events()).toEqual([...events, 'cut']);
   });
 });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TroubleCode } from '@kexeckit/rollout';
-import { type Asked, type Command, commandOf } from './command.ts';
+import { type Asked, type Command, type CommandKind, commandOf } from './command.ts';
 import type { FarmConfig } from './config.ts';
 import { classOf, hostName } from './config.ts';
 import type { Fate, FateKind } from './fates.ts';
@@ -42,6 +42,8 @@ export interface FarmMember {
   readonly fate: Fate;
   /** How often a program has been run on it. */
   requests: number;
+  /** How often it was asked for what while it was up, where the seed cuts its connections. */
+  asked: ReadonlyMap<CommandKind, number>;
   /** Fates that befall it once, and have done so. */
   spent: readonly FateKind[];
 }

@@ -9,7 +9,7 @@ const KERNEL = '/kernel';
 
 function machine(): { readonly it: SimulatedMachine; readonly told: { at: number; event: HostEvent }[] } {
   const told: { at: number; event: HostEvent }[] = [];
-  const it = new SimulatedMachine({ seed: 1, name: 'h', now: 0, release: 'old' }, (at, event) => {
+  const it = new SimulatedMachine({ seed: 1, name: 'h', now: 0, release: 'old', isForgetful: false }, (at, event) => {
     told.push({ at, event });
   });
   return { it, told };

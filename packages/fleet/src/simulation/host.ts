@@ -24,6 +24,8 @@ export interface Beginning {
   readonly name: string;
   readonly now: number;
   readonly release: string;
+  /** Whether it forgets who has rebooted it. */
+  readonly isForgetful: boolean;
 }
 
 /** Which rollout has rebooted it, and in which boot it was asked to. */
@@ -41,6 +43,7 @@ const NO_FILES: ReadonlySet<string> = new Set();
 export class SimulatedMachine {
   readonly name: string;
   readonly #seed: number;
+  readonly #isForgetful: boolean;
   readonly #tell: (at: number, event: HostEvent) => void;
   #power: HostPower;
   #boots = 0;
@@ -51,8 +54,9 @@ export class SimulatedMachine {
   #files: ReadonlySet<string> = NO_FILES;
   #claims: readonly Claim[] = [];
 
-  constructor({ seed, name, now, release }: Beginning, tell: (at: number, event: HostEvent) => void) {
+  constructor({ seed, name, now, release, isForgetful }: Beginning, tell: (at: number, event: HostEvent) => void) {
     this.#seed = seed;
+    this.#isForgetful = isForgetful;
     this.name = name;
     this.#release = release;
     this.#power = { state: 'up', since: now };
@@ -156,7 +160,7 @@ export class SimulatedMachine {
       this.#tell(now, { event: 'exec-refused', rollout, code });
       return code;
     }
-    this.#claims = [...this.#claims, { rollout, boot: bootId }];
+    if (!this.#isForgetful) this.#claims = [...this.#claims, { rollout, boot: bootId }];
     this.#tell(now, { event: 'claim', rollout, boot: bootId });
     if (journey === undefined) return undefined;
     this.#tell(now, { event: 'commit', rollout, boot: bootId, plan: this.#loaded ?? '' });
@@ -167,7 +171,7 @@ export class SimulatedMachine {
 
   #whyNot(rollout: string, bootId: string): TroubleCode | undefined {
     if (this.claimOf(rollout) !== undefined) return 'EEXIST';
-    if (bootId !== this.bootId) return 'ESTALE';
+    if (bootId !== this.bootId && !this.#isForgetful) return 'ESTALE';
     return this.#loaded === undefined ? 'ENOENT' : undefined;
   }
 }

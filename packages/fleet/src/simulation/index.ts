@@ -1,5 +1,6 @@
+export type { CommandKind } from './command.ts';
 export {
-  type CutSchedule,
+  type CutShare,
   type FarmClass,
   type FarmConfig,
   type FarmHost,
@@ -11,6 +12,7 @@ export {
 export { farmClock } from './farm-clock.ts';
 export { type Fate, type FateKind, type FatePolicy, fateKinds, fateOf, inEveryPhase, outcomesOf } from './fates.ts';
 export { guestBundles } from './guests.ts';
+export type { Halt, Halted } from './halts.ts';
 export { type Evidence, judge } from './judge/judge.ts';
 export type { Rule, Violation } from './judge/violation.ts';
 export { type HostEvent, type LedgerEntry, readLedger } from './ledger.ts';

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { type Clock, scaledClock } from '../clock.ts';
 import type { FarmConfig } from './config.ts';
 import { Farm } from './farm.ts';
+import { type Halt, Halts } from './halts.ts';
 import type { FarmAnswer, FarmRequest } from './host-side.ts';
 import { encodeFrame, type FarmFigures, type Frame, FrameReader, requestOf, type WireRequest } from './wire.ts';
 
@@ -21,11 +22,12 @@ export interface FarmServer {
 export async function serveFarm(config: FarmConfig): Promise<FarmServer> {
   const farm = new Farm(config);
   const clock = scaledClock(config.clock);
+  const halts = new Halts();
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
-    new Connection(farm, clock, socket);
+    new Connection(farm, halts, clock, socket);
   });
   const address = await listen(server, config.socket);
   return {
@@ -57,13 +59,15 @@ function listen(server: Server, path: string | undefined): Promise<string> {
 /** A worker's connection: many requests at once, each answered when its time has come. */
 class Connection {
   readonly #farm: Farm;
+  readonly #halts: Halts;
   readonly #clock: Clock;
   readonly #socket: Socket;
   readonly #timers = new Set<NodeJS.Timeout>();
   #out: Uint8Array[] = [];
 
-  constructor(farm: Farm, clock: Clock, socket: Socket) {
+  constructor(farm: Farm, halts: Halts, clock: Clock, socket: Socket) {
     this.#farm = farm;
+    this.#halts = halts;
     this.#clock = clock;
     this.#socket = socket;
     const reader = new FrameReader((frame) => this.#take(frame));
@@ -90,7 +94,30 @@ class Connection {
 
   #run(id: number, { stdin, ...wire }: Extract<WireRequest, { do: 'run' }>, body: Uint8Array): void {
     const request: FarmRequest = { ...wire, stdin: stdin ? body : undefined };
+    const reached = this.#farm.haltAt(request, this.#clock.now());
+    if (reached === undefined) this.#begin(id, request);
+    else this.#halt(id, request, reached).catch(() => this.#socket.destroy());
+  }
+
+  /** Stands still before or after what is asked. A worker that has been killed meanwhile asks nothing any more. */
+  async #halt(id: number, request: FarmRequest, { at, halt }: { readonly at: number; readonly halt: Halt }) {
+    const halted = { halt: at, worker: request.worker };
+    if (halt.when === 'before') {
+      await this.#halts.stand(halted);
+      if (!this.#socket.destroyed) this.#begin(id, request);
+      return;
+    }
     const answer = this.#farm.run(request, this.#clock.now());
+    await this.#halts.stand(halted);
+    this.#answerLater(id, request, answer);
+  }
+
+  #begin(id: number, request: FarmRequest): void {
+    this.#answerLater(id, request, this.#farm.run(request, this.#clock.now()));
+  }
+
+  #answerLater(id: number, request: FarmRequest, answer: FarmAnswer): void {
+    if (this.#socket.destroyed) return;
     // What was sent is not kept until the answer.
     const kept = { ...request, stdin: undefined };
     const waits = answer.afterMs * this.#clock.scale;
@@ -124,6 +151,12 @@ class Connection {
         break;
       case 'mend':
         farm.cuts.mend();
+        break;
+      case 'halted':
+        void this.#halts.next().then((halted) => this.#send(id, halted));
+        return;
+      case 'go-on':
+        this.#halts.goOn(request.halt);
         break;
       case 'note':
         farm.ledger.add({ at: this.#clock.now(), event: 'note', what: request.what });

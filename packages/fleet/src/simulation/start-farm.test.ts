@@ -41,6 +41,44 @@ test.each([
   }
 });
 
+test.each(['before', 'after'] as const)('the world stands still %s a command, once', async (when) => {
+  const clock = { scale: 0.0001, start: 0, realStart: Date.now() };
+  const farm = await startFarm({ seed: 1, hosts: 3, clock, halts: [{ host: 'host-1', command: 'drain', when }] });
+  const transport = new SimulatedTransport({ address: farm.address, worker: 'w1' });
+  const drained = async () => (await farm.ledger()).filter(({ event }) => event === 'drain').length;
+  try {
+    const running = transport.run(host, drain);
+    expect(await farm.halted()).toEqual({ halt: 0, worker: 'w1' });
+    // Others go on.
+    expect((await transport.run(host, identify)).code).toBe(0);
+    expect(await drained()).toBe(when === 'before' ? 0 : 1);
+    await farm.goOn(0);
+    expect((await running).code).toBe(0);
+    expect((await transport.run(host, drain)).code).toBe(0);
+    expect(await drained()).toBe(2);
+  } finally {
+    await transport.close();
+    await farm.stop();
+  }
+});
+
+test('who is gone when the world goes on has asked nothing', async () => {
+  const clock = { scale: 0.0001, start: 0, realStart: Date.now() };
+  const halts = [{ host: 'host-1', command: 'drain', when: 'before' }] as const;
+  const farm = await startFarm({ seed: 1, hosts: 3, clock, halts: [...halts] });
+  const transport = new SimulatedTransport({ address: farm.address, worker: 'w1' });
+  try {
+    const running = transport.run(host, drain).catch(() => 'gone');
+    await farm.halted();
+    await transport.close();
+    expect(await running).toBe('gone');
+    await farm.goOn(0);
+    expect(await farm.ledger()).toEqual([]);
+  } finally {
+    await farm.stop();
+  }
+});
+
 test('a config that makes no sense is refused before anything is started', async () => {
   const clock = { scale: 0, start: 0, realStart: 0 };
   await expect(startFarm({ seed: 1, hosts: 3, clock })).rejects.toThrow();

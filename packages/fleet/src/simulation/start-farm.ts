@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { FleetError } from '../error.ts';
 import { FarmClient } from './client.ts';
 import { type FarmConfig, type FarmInput, farmConfig } from './config.ts';
+import type { Halted } from './halts.ts';
 import { type LedgerEntry, ledgerOf, readLedger } from './ledger.ts';
-import { type FarmFigures, figuresOf } from './wire.ts';
+import { type FarmFigures, figuresOf, haltedOf } from './wire.ts';
 
 /** The same file for this module in `src` and in `dist`. */
 const PROGRAM = fileURLToPath(new URL('../../dist/simulation/program.js', import.meta.url));
@@ -22,6 +23,10 @@ export interface RunningFarm {
   cut(worker: string, host: string, until: number): Promise<void>;
   /** Ends all cuts that were demanded. */
   mend(): Promise<void>;
+  /** The next halt that is reached: the world stands still there until {@link goOn}. Ends as the farm does where none is reached. */
+  halted(): Promise<Halted>;
+  /** @param halt its place in the config. */
+  goOn(halt: number): Promise<void>;
   /** Writes a line into the ledger, with the time of the farm. */
   note(what: string): Promise<void>;
   /** All of the ledger. */
@@ -62,6 +67,8 @@ export async function startFarm(
     arm: async () => void (await client.ask({ do: 'arm' })),
     cut: async (worker, host, until) => void (await client.ask({ do: 'cut', worker, host, until })),
     mend: async () => void (await client.ask({ do: 'mend' })),
+    halted: async () => haltedOf(await client.ask({ do: 'halted' })),
+    goOn: async (halt) => void (await client.ask({ do: 'go-on', halt })),
     note: async (what) => void (await client.ask({ do: 'note', what })),
     ledger: async () => {
       const { body } = await client.ask({ do: 'ledger' });

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { ClockSettings } from '../clock.ts';
 import { FleetError } from '../error.ts';
+import type { Halted } from './halts.ts';
 
 /** A message between a worker and the farm. */
 export interface Frame {
@@ -91,8 +92,9 @@ export type WireRequest =
     }
   | { readonly do: 'cut'; readonly worker: string; readonly host: string; readonly until: number }
   | { readonly do: 'note'; readonly what: string }
-  /** `ledger`: it is written as far as it goes; what of it is in memory is the body of the reply, as JSON lines. */
-  | { readonly do: 'arm' | 'mend' | 'ledger' | 'figures' | 'clock' };
+  | { readonly do: 'go-on'; readonly halt: number }
+  /** `halted` is answered when a halt is reached. `ledger`: it is written as far as it goes; what of it is in memory is the body of the reply, as JSON lines. */
+  | { readonly do: 'arm' | 'mend' | 'ledger' | 'figures' | 'clock' | 'halted' };
 
 /** The header of what the farm sends; standard output is the body. */
 export type WireResponse =
@@ -117,13 +119,15 @@ const requestSchema = v.variant('do', [
   v.object({ do: v.literal('run'), ...run }),
   v.object({ do: v.literal('cut'), worker: text, host: text, until: number }),
   v.object({ do: v.literal('note'), what: text }),
-  v.object({ do: v.picklist(['arm', 'mend', 'ledger', 'figures', 'clock']) }),
+  v.object({ do: v.literal('go-on'), halt: number }),
+  v.object({ do: v.picklist(['arm', 'mend', 'ledger', 'figures', 'clock', 'halted']) }),
 ]);
 const responseSchema = v.union([
   v.object({ code: v.nullable(number), stderr: text }),
   v.object({ trouble: text, what: text }),
 ]);
 const clockSchema = v.object({ scale: v.pipe(number, v.gtValue(0)), start: number, realStart: number });
+const haltedSchema = v.object({ halt: number, worker: text });
 const figuresSchema = v.object({ requests: number, cpuMs: number, rss: number });
 
 /** @throws ValiError */
@@ -132,5 +136,7 @@ export const requestOf = ({ header }: Frame): WireRequest => v.parse(requestSche
 export const responseOf = ({ header }: Frame): WireResponse => v.parse(responseSchema, header);
 /** @throws ValiError */
 export const figuresOf = ({ header }: Frame): FarmFigures => v.parse(figuresSchema, header);
+/** @throws ValiError */
+export const haltedOf = ({ header }: Frame): Halted => v.parse(haltedSchema, header);
 /** @throws ValiError */
 export const clockOf = ({ header }: Frame): ClockSettings => v.parse(clockSchema, header);

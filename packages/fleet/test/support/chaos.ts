@@ -10,7 +10,6 @@ import { statusOf } from '../../src/observe/status.ts';
 import { type FateKind, type FatePolicy, inEveryPhase } from '../../src/simulation/fates.ts';
 import type { LedgerEntry } from '../../src/simulation/ledger.ts';
 import { smallTar } from '../../src/simulation/replies.ts';
-import { bitsOf } from '../../src/simulation/seed.ts';
 import { type RunningFarm, startFarm } from '../../src/simulation/start-farm.ts';
 import { orderRollout, startRollout } from '../../src/workflow/client.ts';
 import { ORDERS_EVENT } from '../../src/workflow/names.ts';
@@ -18,10 +17,14 @@ import type { Order, Orders } from '../../src/workflow/orders.ts';
 import { clientOf } from '../../src/workflow/worker.ts';
 import { addressOf, startPostgres, type TestServer } from './postgres.ts';
 import { rolloutOver } from './rollouts.ts';
+import { type Strike, strikesOf } from './strikes.ts';
 import { Wire } from './wire.ts';
 import { WorkerProcess } from './workers.ts';
 
-/** A rollout in bad weather. All that goes wrong is decided by the seed, and by how far the rollout is. */
+/**
+ * A rollout in bad weather. The seed decides all that goes wrong: what befalls which host at which of its commands, and at which command of
+ * which host a worker is killed, the database restarted, the network cut. What other hosts are at in that moment is up to the machine.
+ */
 export interface Chaos {
   readonly seed: number;
   readonly hosts: number;
@@ -32,8 +35,10 @@ export interface Chaos {
   readonly restarts: number;
   /** Times that a worker is cut off the database. */
   readonly cuts: number;
-  /** Of the time, a worker and a host cannot reach each other; by the wall's clock, which no seed decides. A two-hundredth. */
+  /** Of the commands of hosts, whose connections are cut. A fiftieth. */
   readonly apartShare?: number;
+  /** Whether hosts have the fault that they reboot for everybody. */
+  readonly isForgetful?: boolean;
   /** Of the hosts, in each phase. */
   readonly troubleShare: number;
   readonly fates?: Partial<Record<FateKind, number>>;
@@ -53,13 +58,13 @@ export interface ChaosEnd {
   readonly status: RolloutStatus;
   readonly ledger: readonly LedgerEntry[];
   readonly fates: FatePolicy;
+  readonly strikes: readonly Strike[];
   readonly kills: number;
   readonly restarts: number;
   readonly seconds: number;
 }
 
-/** Programs that a rollout runs on a host that is well. */
-const REQUESTS_PER_HOST = 14;
+const PREFIX = 'host-';
 const LOOK_MS = 200;
 const TRIES = 100;
 const CUT_MS = 1500;
@@ -72,19 +77,26 @@ export async function goThrough(chaos: Chaos, shared?: TestServer): Promise<Chao
   const bundles = ['blade', 'board', 'vm'].map((name) => smallTar('class', `${name}\n`));
   const classes = await Promise.all(bundles.map((bundle, at) => classFile(folder, at, bundle)));
   const fates = { shares: chaos.fates ?? inEveryPhase(chaos.troubleShare), hosts: chaos.fatesOf };
+  const apartShare = chaos.apartShare ?? 0.02;
+  const { seed, hosts, kills: kill, restarts: restart, cuts: cut } = chaos;
+  const counts = { kill, restart, cut };
+  const strikes = strikesOf({ seed, hosts, prefix: PREFIX, fates, apartShare, counts });
   const farm = await startFarm({
-    seed: chaos.seed,
-    hosts: chaos.hosts,
+    seed,
+    hosts,
+    prefix: PREFIX,
     clock,
     classes,
     fates,
-    cuts: { share: chaos.apartShare ?? 0.005, lastsMs: 30_000 },
+    cuts: { share: apartShare },
+    halts: strikes.map(({ halt }) => halt),
+    isForgetful: chaos.isForgetful ?? false,
     socket: join(folder, 'farm'),
     ledger: join(folder, 'ledger'),
   });
   const own = chaos.database === 'postgresql' && shared === undefined ? await startPostgres() : undefined;
   const server = shared ?? own;
-  const weather = new Weather(chaos, folder, farm, server, clock);
+  const weather = new Weather(chaos, strikes, folder, farm, server, clock);
   try {
     await weather.begin();
     const document = await rolloutOver(farm.config, join(folder, 'files'), bundles, {
@@ -95,7 +107,8 @@ export async function goThrough(chaos: Chaos, shared?: TestServer): Promise<Chao
     const status = await weather.rollOut(document);
     const ledger = await farm.ledger();
     const { kills, restarts } = weather;
-    return { chaos, document, status, ledger, fates, kills, restarts, seconds: (Date.now() - began) / 1000 };
+    const seconds = (Date.now() - began) / 1000;
+    return { chaos, document, status, ledger, fates, strikes, kills, restarts, seconds };
   } finally {
     await weather.end();
     await farm.stop();
@@ -110,14 +123,9 @@ async function classFile(folder: string, at: number, bundle: Uint8Array) {
   return { name: `class-${at}`, share: at + 1, bundle: path };
 }
 
-/** Something that happens when the farm has been asked so often. */
-interface Blow {
-  readonly at: number;
-  readonly strike: () => Promise<void>;
-}
-
 class Weather {
   readonly #chaos: Chaos;
+  readonly #strikes: readonly Strike[];
   readonly #folder: string;
   readonly #farm: RunningFarm;
   readonly #server: TestServer | undefined;
@@ -128,8 +136,16 @@ class Weather {
   #name = '';
   restarts = 0;
 
-  constructor(chaos: Chaos, folder: string, farm: RunningFarm, server: TestServer | undefined, clock: ClockSettings) {
+  constructor(
+    chaos: Chaos,
+    strikes: readonly Strike[],
+    folder: string,
+    farm: RunningFarm,
+    server: TestServer | undefined,
+    clock: ClockSettings,
+  ) {
     this.#chaos = chaos;
+    this.#strikes = strikes;
     this.#folder = folder;
     this.#farm = farm;
     this.#server = server;
@@ -160,18 +176,50 @@ class Weather {
 
   async rollOut(document: RolloutDocument): Promise<RolloutStatus> {
     await this.#ask(async (client) => startRollout(client, document));
-    const blows = this.#blows(document.id);
+    const isStruck = this.#strikeAll();
+    const isOver = this.#untilOver(document);
+    await Promise.race([isOver, isStruck.then(() => isOver)]);
+    return await this.#ask((client) => statusOf(client, document.id, scaledClock(this.#clock)));
+  }
+
+  async #untilOver(document: RolloutDocument): Promise<void> {
+    const orders = [...(this.#chaos.orders ?? [])];
     for (;;) {
       const { requests } = await this.#farm.figures();
-      for (let next = blows[0]; next !== undefined && next.at <= requests; next = blows[0]) {
-        blows.shift();
-        await next.strike();
+      for (let next = orders[0]; next !== undefined && next.at * this.#chaos.hosts <= requests; next = orders[0]) {
+        orders.shift();
+        await this.#say(document.id, next.order);
       }
       const ended = await this.#ask(async (client) => (await client.getWorkflow(document.id))?.status);
-      if (ended === 'SUCCESS' || ended === 'ERROR') break;
+      if (ended === 'SUCCESS' || ended === 'ERROR') return;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
-    return await this.#ask((client) => statusOf(client, document.id, scaledClock(this.#clock)));
+  }
+
+  /** Strikes where the world stands still, one blow after the other, as long as the farm runs. */
+  async #strikeAll(): Promise<void> {
+    for (let left = this.#strikes.length; left > 0; left--) {
+      const halted = await this.#farm.halted().catch(() => undefined);
+      const strike = halted && this.#strikes[halted.halt];
+      if (halted === undefined || strike === undefined) return;
+      await this.#strike(
+        strike,
+        this.#workers.findIndex(({ name }) => name === halted.worker),
+      );
+      await this.#farm.goOn(halted.halt);
+    }
+  }
+
+  async #strike({ kind }: Strike, worker: number): Promise<void> {
+    switch (kind) {
+      case 'kill':
+        return await this.#workers[worker]?.killAndStart();
+      case 'cut':
+        return this.#wires[worker]?.cut(CUT_MS);
+      case 'restart':
+        await this.#server?.restart();
+        this.restarts++;
+    }
   }
 
   /** Asks the database, again where it does not answer at the moment. */
@@ -194,27 +242,6 @@ class Weather {
       this.#server === undefined ? join(this.#folder, 'db') : addressOf(this.#name, this.#server.folder),
     );
     return { database, client: await clientOf(database) };
-  }
-
-  #blows(id: string): Blow[] {
-    const { seed, hosts, kills, restarts, cuts } = this.#chaos;
-    const all = hosts * REQUESTS_PER_HOST;
-    const spread = (count: number, what: string, strike: (at: number) => Promise<void>): Blow[] =>
-      Array.from({ length: count }, (_, at) => ({
-        at: Math.floor((all * (at + 0.25 + (bitsOf(seed, what, at, 'when') % 100) / 200)) / (count + 1)),
-        strike: () => strike(at),
-      }));
-    return [
-      ...(this.#chaos.orders ?? []).map(({ at, order }) => ({ at: at * hosts, strike: () => this.#say(id, order) })),
-      ...spread(kills, 'kill', async (at) =>
-        this.#workers[bitsOf(seed, 'kill', at) % this.#workers.length]?.killAndStart(),
-      ),
-      ...spread(restarts, 'restart', async () => {
-        await this.#server?.restart();
-        this.restarts++;
-      }),
-      ...spread(cuts, 'cut', async (at) => this.#wires[bitsOf(seed, 'cut', at) % this.#wires.length]?.cut(CUT_MS)),
-    ].sort((a, b) => a.at - b.at);
   }
 
   /** Gives an order, and notes it in the farm's ledger when it is followed. A resume is noted before: what comes after it is allowed. */

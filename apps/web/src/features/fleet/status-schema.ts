@@ -1,4 +1,11 @@
-import { type HostState, hostPhases, outcomes, type RolloutStatus, type TroubleCode } from '@kexeckit/rollout';
+import {
+  type HostState,
+  hostPhases,
+  outcomes,
+  type RolloutStatus,
+  type TroubleCode,
+  timeBounds,
+} from '@kexeckit/rollout';
 import * as v from 'valibot';
 import { pickKeys } from '../../shared/keys.ts';
 
@@ -18,7 +25,7 @@ const span = v.pipe(number, v.minValue(-1e15), v.maxValue(1e15));
 /** Phases that a log may tell of: each is a line of the page. */
 const PHASES_MAX = 64;
 const evidence = v.pipe(
-  v.record(name, v.object({ ms: span, bound: v.picklist(['exact', 'about', 'at-least', 'at-most']) })),
+  v.record(name, v.object({ ms: span, bound: v.picklist(timeBounds) })),
   v.check((phases) => Object.keys(phases).length <= PHASES_MAX, `more than ${PHASES_MAX} phases`),
 );
 

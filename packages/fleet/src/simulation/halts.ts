@@ -1,0 +1,43 @@
+import type { CommandKind } from './command.ts';
+
+/** A command at which the world stands still until somebody has done something to it: once, the first time that the host hears it. */
+export interface Halt {
+  readonly host: string;
+  readonly command: CommandKind;
+  /** Whether the host has done it by then; the worker has no reply in either case. */
+  readonly when: 'before' | 'after';
+}
+
+/** A halt that has been reached. */
+export interface Halted {
+  /** Its place in the config. */
+  readonly halt: number;
+  /** Who has asked. */
+  readonly worker: string;
+}
+
+/** Commands that stand still, and whoever waits for the next one. */
+export class Halts {
+  readonly #goOn = new Map<number, () => void>();
+  readonly #reached: Halted[] = [];
+  readonly #waiting: ((halted: Halted) => void)[] = [];
+
+  /** Stands still until {@link goOn}. */
+  stand(halted: Halted): Promise<void> {
+    const waits = this.#waiting.shift();
+    if (waits === undefined) this.#reached.push(halted);
+    else waits(halted);
+    return new Promise((resolve) => this.#goOn.set(halted.halt, resolve));
+  }
+
+  /** The next halt that is reached: each is told once. */
+  next(): Promise<Halted> {
+    const reached = this.#reached.shift();
+    return reached === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(reached);
+  }
+
+  goOn(halt: number): void {
+    this.#goOn.get(halt)?.();
+    this.#goOn.delete(halt);
+  }
+}
