@@ -16,7 +16,7 @@ function limitOf({ undoable, limit, doing }: Phase, deadline: Deadline): { limit
 }
 
 /**
- * Does the work of a phase on QEMU. Where time runs out, the error tells what QEMU did not answer.
+ * Does the work of a phase on QEMU. Where time runs out, the error tells what QEMU did not answer, or what the console did not print.
  *
  * @throws RebootError as `during` does.
  */
@@ -28,6 +28,7 @@ export async function duringOnQemu<T>(
 ): Promise<T> {
   const { limit, exceeded } = limitOf(phase, deadline);
   let unanswered: QemuError | undefined;
+  let missed: RebootError | undefined;
   let inner: AbortSignal | undefined;
   const noting = async ({ signal = new AbortController().signal }: Watch): Promise<T> => {
     inner = signal;
@@ -35,6 +36,7 @@ export async function duringOnQemu<T>(
       return await work(signal);
     } catch (error) {
       unanswered = lateAnswerIn(error);
+      if (error instanceof RebootError && error.code === 'ETIMEDOUT') missed = error;
       throw error;
     }
   };
@@ -42,6 +44,7 @@ export async function duringOnQemu<T>(
     return await during(phase, watch, noting, { limit, ...(late && { late }) });
   } catch (error) {
     if (!(inner?.aborted && error instanceof RebootError && error.code === 'ETIMEDOUT')) throw error;
+    if (unanswered === undefined && missed !== undefined && missed !== inner.reason) throw missed;
     const what = unanswered === undefined ? '' : `: ${unanswered.message}`;
     const hint = unanswered === undefined ? error.hint : unanswered.hint;
     const cause = unanswered ?? error;

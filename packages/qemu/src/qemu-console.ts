@@ -1,11 +1,8 @@
 import { type NextKernel, type Phase, phases, RebootError, type Watch } from '@kexeckit/reboot';
-import { ConsoleWatcher } from './console.ts';
+import { ConsoleWatcher, type Sighting } from './console.ts';
 import type { Deadline } from './limits.ts';
 import { userSpaceMark } from './options.ts';
 import { endedEarly, type QemuProcess } from './process.ts';
-
-/** Milliseconds before the end at which a wait gives up by itself, and says more than that time ran out. */
-const MARGIN_MS = 5;
 
 /** Milliseconds without a word after which a console is silent. */
 const SILENT_MS = 5000;
@@ -87,8 +84,9 @@ export class QemuConsole {
    */
   async waitFor(mark: RegExp, awaited: Awaited, deadline: Deadline, signal: AbortSignal): Promise<string> {
     const behind = this.#watcher.seen;
-    const sighting = await this.#watcher.waitFor(mark, Math.max(deadline.left() - MARGIN_MS, 0), signal, behind);
-    const { kind, line } = sighting;
+    // Whoever limits the phase may be the first to see that time has run out: what did not come is said in both cases.
+    const sighting = this.#watcher.waitFor(mark, deadline.left(), signal, behind);
+    const { kind, line } = await sighting.catch(timeoutIfLate);
     if (kind === 'seen') return line;
     const { phase, who, hints } = awaited;
     const console = this.tail();
@@ -125,4 +123,9 @@ export class QemuConsole {
       ? [late, 'it was still printing: it is slow, and wants more time (--timeout)']
       : [late, hints.pause];
   }
+}
+
+function timeoutIfLate(error: unknown): Sighting {
+  if (error instanceof RebootError && error.code === 'ETIMEDOUT') return { kind: 'timeout', line: '' };
+  throw error;
 }

@@ -1,5 +1,8 @@
 import type pg from 'pg';
 
+/** What a process opens a database for: an embedded one is left to who works in it. */
+export type DatabasePurpose = 'work' | 'ask';
+
 /** Where rollouts are kept: everything that workers share. */
 export interface Database {
   /** `embedded`: PGlite in a folder, for one worker on this machine. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, realpath, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
@@ -9,7 +10,7 @@ import type pg from 'pg';
 import { FleetError } from '../error.ts';
 import { oneLine } from '../printable.ts';
 import { connectTo, poolFor } from './connection.ts';
-import type { Database } from './database.ts';
+import type { Database, DatabasePurpose } from './database.ts';
 
 /** The kernel's limit for the path of a socket, its end included. */
 const SOCKET_PATH_MAX = 107;
@@ -20,7 +21,7 @@ const SOCKET_NAME = `.s.PGSQL.${PORT}`;
  * PGlite in a folder. The first process that opens it runs it, and lets others of this machine ask it through a socket in the folder, as
  * long as it lives.
  */
-export async function openEmbedded(where: string): Promise<Database> {
+export async function openEmbedded(where: string, purpose: DatabasePurpose): Promise<Database> {
   await mkdir(where, { recursive: true, mode: 0o700 });
   const folder = await realpath(where);
   const socket = join(folder, SOCKET_NAME);
@@ -30,7 +31,7 @@ export async function openEmbedded(where: string): Promise<Database> {
       `the path of ${folder} is too long for a socket`,
       'Give a folder with a shorter path',
     );
-  const lock = await holdFolder(folder);
+  const lock = await holdFor(purpose, folder);
   const server = serverIn(folder);
   const stop = lock === undefined ? await untilServed(server, folder) : await serve(folder, socket, lock);
   const pool = poolFor({ ...server, max: 1 });
@@ -56,13 +57,32 @@ const serverIn = (folder: string): pg.ClientConfig => ({
 });
 
 /**
- * Makes this process the folder's only one, or gives undefined where another is. The kernel lets go of the name when the process
- * ends, however it ends.
+ * Makes this process the folder's only one, or gives undefined where another is. Who works cannot do so in the process of somebody who
+ * only asks, and waits until that has ended.
+ *
+ * @throws FleetError EBUSY where it does not end.
  */
-function holdFolder(folder: string): Promise<Server | undefined> {
+async function holdFor(purpose: DatabasePurpose, folder: string): Promise<Server | undefined> {
   const name = `\0kexeckit-fleet-${createHash('sha256').update(folder).digest('hex')}`;
+  for (const until = Date.now() + OPENING_MS; ; await sleep(LOOK_MS)) {
+    const lock = await hold(name, purpose);
+    if (lock !== undefined || purpose === 'ask' || (await purposeOf(name)) === 'work') return lock;
+    if (Date.now() < until) continue;
+    const what = `another process, which only asks, has ${folder} open`;
+    throw new FleetError('EBUSY', what, 'End it, and begin again: nothing was changed');
+  }
+}
+
+/** What the holder of a name says that it is there for; nothing where it has just ended. */
+const purposeOf = (name: string): Promise<string> => text(connect(name)).catch(() => '');
+
+/** The kernel lets go of the name when the process ends, however it ends. */
+function hold(name: string, purpose: DatabasePurpose): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.end(purpose);
+    });
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(undefined);
       else reject(error);

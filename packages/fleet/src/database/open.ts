@@ -1,6 +1,6 @@
 import { FleetError } from '../error.ts';
 import { connectTo, poolFor } from './connection.ts';
-import type { Database } from './database.ts';
+import type { Database, DatabasePurpose } from './database.ts';
 import { openEmbedded } from './embedded.ts';
 
 /** What to give for a database. */
@@ -28,12 +28,14 @@ const isServer = (where: string): boolean => /^postgres(ql)?:\/\//.test(where);
 /**
  * Opens `postgresql://…`, or a folder, which is created where it is missing.
  *
- * @throws FleetError ECONNREFUSED where no server answers; EINVAL for an address that is neither.
+ * @param purpose who works waits where a folder is open to who only asks.
+ * @throws FleetError ECONNREFUSED where no server answers; EINVAL for an address that is neither; EBUSY where a folder stays open to
+ * who only asks.
  */
-export async function openDatabase(where: string): Promise<Database> {
+export async function openDatabase(where: string, purpose: DatabasePurpose = 'work'): Promise<Database> {
   checkPlace(where);
   if (isServer(where)) return await openServer(where);
-  return await openEmbedded(where);
+  return await openEmbedded(where, purpose);
 }
 
 async function openServer(url: string): Promise<Database> {

@@ -1,5 +1,5 @@
 // What needs the workflow engine and its databases: whoever only plans does not import it.
-export type { Database } from '../database/database.ts';
+export type { Database, DatabasePurpose } from '../database/database.ts';
 export { checkPlace, openDatabase } from '../database/open.ts';
 export { type KnownRollout, listRollouts } from '../observe/rollouts.ts';
 export { statusOf } from '../observe/status.ts';

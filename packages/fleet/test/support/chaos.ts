@@ -227,7 +227,9 @@ class Weather {
     for (let tries = 0; ; tries++) {
       try {
         this.#asking ??= await this.#connect();
-        return await question(this.#asking.client);
+        const answer = await question(this.#asking.client);
+        await this.#leaveToWorkers();
+        return answer;
       } catch (error) {
         await this.#asking?.database.close().catch(() => {});
         this.#asking = undefined;
@@ -237,9 +239,17 @@ class Weather {
     }
   }
 
+  /** A folder that has no worker at the moment is not kept from it. */
+  async #leaveToWorkers(): Promise<void> {
+    if (this.#server !== undefined || this.#asking?.database.takesWorkers === false) return;
+    await this.#asking?.database.close();
+    this.#asking = undefined;
+  }
+
   async #connect(): Promise<{ readonly database: Database; readonly client: DBOSClient }> {
     const database = await openDatabase(
       this.#server === undefined ? join(this.#folder, 'db') : addressOf(this.#name, this.#server.folder),
+      'ask',
     );
     return { database, client: await clientOf(database) };
   }

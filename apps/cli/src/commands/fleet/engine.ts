@@ -53,9 +53,10 @@ export async function withRollouts<T>(
   options: DatabaseValues,
   io: Io,
   work: (rollouts: Rollouts) => Promise<T>,
+  purpose: workflow.DatabasePurpose = 'work',
 ): Promise<T> {
   const engine = await loadEngine();
-  const database = await told(io, 'opening the database', () => engine.openDatabase(databaseOf(options)));
+  const database = await told(io, 'opening the database', () => engine.openDatabase(databaseOf(options), purpose));
   try {
     return await work({ engine, database, client: await engine.clientOf(database) });
   } finally {
@@ -73,7 +74,7 @@ export async function withKnownRollouts<T>(
   (await loadEngine()).checkPlace(where);
   if (!where.includes('://') && !existsSync(where))
     throw new CliError('ENOENT', `there are no rollouts in ${where}`, 'kexeckit fleet run starts one');
-  return await withRollouts(options, io, async (rollouts) => {
+  const asking = async (rollouts: Rollouts): Promise<T> => {
     try {
       return await work(rollouts);
     } catch (cause) {
@@ -86,7 +87,8 @@ export async function withKnownRollouts<T>(
         });
       throw cause;
     }
-  });
+  };
+  return await withRollouts(options, io, asking, 'ask');
 }
 
 /** What PostgreSQL says of a table, or a schema, that nobody has made. */
