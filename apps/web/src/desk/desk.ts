@@ -145,14 +145,22 @@ function withoutLog(now: Subject, log: DeskLog): Subject {
   return withItem(now, 'log', logsTogether(logs));
 }
 
+/** Milliseconds after which a browser that is still at it is not trusted to keep the files. */
+const SLOW_MS = 10_000;
+
 /** Has all that lies there be kept, one change after the other. @returns whether the files are. */
 function createKeeping(first: Subject, subject: Accessor<Subject>, keep: Surroundings['keep']): Accessor<boolean> {
   const [isKept, setKept] = createSignal(true);
+  let areFilesKept = true;
   let last: Promise<void> = Promise.resolve();
   const next = async (now: Subject, before: Subject): Promise<void> => {
+    const hasNone = Object.keys(now.items).length === 0;
+    const slow = setTimeout(() => setKept(hasNone), SLOW_MS);
     const kept = await keep(now, before);
+    clearTimeout(slow);
     // Of what was not written nothing new is known.
-    if (now.items !== before.items) setKept(kept || Object.keys(now.items).length === 0);
+    if (now.items !== before.items) areFilesKept = kept || hasNone;
+    setKept(areFilesKept);
   };
   const then = (now: Subject, before: Subject): void => {
     last = last.then(() => next(now, before));

@@ -18,12 +18,12 @@ export interface Halted {
 
 /** Commands that stand still, and whoever waits for the next one. */
 export class Halts {
-  readonly #goOn = new Map<number, () => void>();
+  readonly #goOn = new Map<number, (arrives: boolean) => void>();
   readonly #reached: Halted[] = [];
   readonly #waiting: ((halted: Halted) => void)[] = [];
 
-  /** Stands still until {@link goOn}. */
-  stand(halted: Halted): Promise<void> {
+  /** Stands still until {@link goOn}. @returns whether what was asked arrives then. */
+  stand(halted: Halted): Promise<boolean> {
     const waits = this.#waiting.shift();
     if (waits === undefined) this.#reached.push(halted);
     else waits(halted);
@@ -36,8 +36,8 @@ export class Halts {
     return reached === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(reached);
   }
 
-  goOn(halt: number): void {
-    this.#goOn.get(halt)?.();
+  goOn(halt: number, arrives: boolean): void {
+    this.#goOn.get(halt)?.(arrives);
     this.#goOn.delete(halt);
   }
 }

@@ -99,12 +99,11 @@ class Connection {
     else this.#halt(id, request, reached).catch(() => this.#socket.destroy());
   }
 
-  /** Stands still before or after what is asked. A worker that has been killed meanwhile asks nothing any more. */
+  /** Stands still before or after what is asked. */
   async #halt(id: number, request: FarmRequest, { at, halt }: { readonly at: number; readonly halt: Halt }) {
     const halted = { halt: at, worker: request.worker };
     if (halt.when === 'before') {
-      await this.#halts.stand(halted);
-      if (!this.#socket.destroyed) this.#begin(id, request);
+      if (await this.#halts.stand(halted)) this.#begin(id, request);
       return;
     }
     const answer = this.#farm.run(request, this.#clock.now());
@@ -156,7 +155,7 @@ class Connection {
         void this.#halts.next().then((halted) => this.#send(id, halted));
         return;
       case 'go-on':
-        this.#halts.goOn(request.halt);
+        this.#halts.goOn(request.halt, request.arrives);
         break;
       case 'note':
         farm.ledger.add({ at: this.#clock.now(), event: 'note', what: request.what });

@@ -52,7 +52,7 @@ test.each(['before', 'after'] as const)('the world stands still %s a command, on
     // Others go on.
     expect((await transport.run(host, identify)).code).toBe(0);
     expect(await drained()).toBe(when === 'before' ? 0 : 1);
-    await farm.goOn(0);
+    await farm.goOn(0, true);
     expect((await running).code).toBe(0);
     expect((await transport.run(host, drain)).code).toBe(0);
     expect(await drained()).toBe(2);
@@ -62,7 +62,7 @@ test.each(['before', 'after'] as const)('the world stands still %s a command, on
   }
 });
 
-test('who is gone when the world goes on has asked nothing', async () => {
+test('what a worker asked that is gone when the world goes on is never heard', async () => {
   const clock = { scale: 0.0001, start: 0, realStart: Date.now() };
   const halts = [{ host: 'host-1', command: 'drain', when: 'before' }] as const;
   const farm = await startFarm({ seed: 1, hosts: 3, clock, halts: [...halts] });
@@ -72,7 +72,7 @@ test('who is gone when the world goes on has asked nothing', async () => {
     await farm.halted();
     await transport.close();
     expect(await running).toBe('gone');
-    await farm.goOn(0);
+    await farm.goOn(0, false);
     expect(await farm.ledger()).toEqual([]);
   } finally {
     await farm.stop();

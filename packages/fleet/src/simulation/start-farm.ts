@@ -25,8 +25,11 @@ export interface RunningFarm {
   mend(): Promise<void>;
   /** The next halt that is reached: the world stands still there until {@link goOn}. Ends as the farm does where none is reached. */
   halted(): Promise<Halted>;
-  /** @param halt its place in the config. */
-  goOn(halt: number): Promise<void>;
+  /**
+   * @param halt its place in the config.
+   * @param arrives whether the host hears then what it had not heard before: not from a worker that was killed meanwhile.
+   */
+  goOn(halt: number, arrives: boolean): Promise<void>;
   /** Writes a line into the ledger, with the time of the farm. */
   note(what: string): Promise<void>;
   /** All of the ledger. */
@@ -68,7 +71,7 @@ export async function startFarm(
     cut: async (worker, host, until) => void (await client.ask({ do: 'cut', worker, host, until })),
     mend: async () => void (await client.ask({ do: 'mend' })),
     halted: async () => haltedOf(await client.ask({ do: 'halted' })),
-    goOn: async (halt) => void (await client.ask({ do: 'go-on', halt })),
+    goOn: async (halt, arrives) => void (await client.ask({ do: 'go-on', halt, arrives })),
     note: async (what) => void (await client.ask({ do: 'note', what })),
     ledger: async () => {
       const { body } = await client.ask({ do: 'ledger' });

@@ -92,7 +92,7 @@ export type WireRequest =
     }
   | { readonly do: 'cut'; readonly worker: string; readonly host: string; readonly until: number }
   | { readonly do: 'note'; readonly what: string }
-  | { readonly do: 'go-on'; readonly halt: number }
+  | { readonly do: 'go-on'; readonly halt: number; readonly arrives: boolean }
   /** `halted` is answered when a halt is reached. `ledger`: it is written as far as it goes; what of it is in memory is the body of the reply, as JSON lines. */
   | { readonly do: 'arm' | 'mend' | 'ledger' | 'figures' | 'clock' | 'halted' };
 
@@ -119,7 +119,7 @@ const requestSchema = v.variant('do', [
   v.object({ do: v.literal('run'), ...run }),
   v.object({ do: v.literal('cut'), worker: text, host: text, until: number }),
   v.object({ do: v.literal('note'), what: text }),
-  v.object({ do: v.literal('go-on'), halt: number }),
+  v.object({ do: v.literal('go-on'), halt: number, arrives: v.boolean() }),
   v.object({ do: v.picklist(['arm', 'mend', 'ledger', 'figures', 'clock', 'halted']) }),
 ]);
 const responseSchema = v.union([

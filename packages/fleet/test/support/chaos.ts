@@ -206,7 +206,7 @@ class Weather {
         strike,
         this.#workers.findIndex(({ name }) => name === halted.worker),
       );
-      await this.#farm.goOn(halted.halt);
+      await this.#farm.goOn(halted.halt, strike.kind !== 'kill');
     }
   }
 
