@@ -93,7 +93,10 @@ export type WireRequest =
   | { readonly do: 'cut'; readonly worker: string; readonly host: string; readonly until: number }
   | { readonly do: 'note'; readonly what: string }
   | { readonly do: 'go-on'; readonly halt: number; readonly arrives: boolean }
-  /** `halted` is answered when a halt is reached. `ledger`: it is written as far as it goes; what of it is in memory is the body of the reply, as JSON lines. */
+  /**
+   * `halted` is answered when a halt is reached. `ledger`: it is written as far as it goes; what of it is in memory is the body of the reply,
+   * as JSON lines.
+   */
   | { readonly do: 'arm' | 'mend' | 'ledger' | 'figures' | 'clock' | 'halted' };
 
 /** The header of what the farm sends; standard output is the body. */
