@@ -138,31 +138,27 @@ test('a browser that has no room for the files of the desk says so, and brings n
 
 test.each([
   [
-    'forbids',
+    'is forbidden',
     "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('no', 'SecurityError'); } })",
   ],
-  ['lacks', "Object.defineProperty(window, 'indexedDB', { value: undefined })"],
-  ['never ends', 'IDBFactory.prototype.open = () => new EventTarget()'],
-  ['refuses', "IDBObjectStore.prototype.put = () => { throw new DOMException('no', 'UnknownError'); }"],
-])(
-  'a browser that %s what keeps files says that it keeps none, and goes on',
-  { timeout: TIMEOUT },
-  async (_, script) => {
-    const odd = await lab.newPage();
-    await odd.addInitScript(script);
-    await odd.goto(`${lab.url()}#/?${SMALL}`);
-    await odd.getByRole('button', { name: 'Run', exact: true }).waitFor();
-    const unkept = odd.locator('.findings li', { hasText: 'does not keep the files' });
-    expect(await unkept.count()).toBe(0);
-    const buffer = Buffer.from('40000000-bfffffff : System RAM\n');
-    await odd.getByLabel('Open files').setInputFiles({ name: 'odd.txt', mimeType: 'text/plain', buffer });
-    await odd.locator('[data-place=map]').filter({ hasText: 'odd.txt' }).waitFor();
-    await unkept.waitFor();
-    await odd.getByRole('button', { name: 'Run', exact: true }).click();
-    await computed(odd);
-    await odd.close();
-  },
-);
+  ['is missing', "Object.defineProperty(window, 'indexedDB', { value: undefined })"],
+  ['hangs', 'IDBFactory.prototype.open = () => new EventTarget()'],
+  ['refuses to write', "IDBObjectStore.prototype.put = () => { throw new DOMException('no', 'UnknownError'); }"],
+])('a browser whose storage %s says that it keeps no files, and goes on', { timeout: TIMEOUT }, async (_, script) => {
+  const odd = await lab.newPage();
+  await odd.addInitScript(script);
+  await odd.goto(`${lab.url()}#/?${SMALL}`);
+  await odd.getByRole('button', { name: 'Run', exact: true }).waitFor();
+  const unkept = odd.locator('.findings li', { hasText: 'does not keep the files' });
+  expect(await unkept.count()).toBe(0);
+  const buffer = Buffer.from('40000000-bfffffff : System RAM\n');
+  await odd.getByLabel('Open files').setInputFiles({ name: 'odd.txt', mimeType: 'text/plain', buffer });
+  await odd.locator('[data-place=map]').filter({ hasText: 'odd.txt' }).waitFor();
+  await unkept.waitFor();
+  await odd.getByRole('button', { name: 'Run', exact: true }).click();
+  await computed(odd);
+  await odd.close();
+});
 
 test('each tab has a desk of its own over a reload, and a new one begins with the last', {
   timeout: TIMEOUT,
