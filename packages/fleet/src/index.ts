@@ -8,6 +8,7 @@ export {
 export type { Identity } from './agent/identity.ts';
 export { type Clock, type ClockSettings, realClock, scaledClock } from './clock.ts';
 export { FleetError, type FleetErrorDetails } from './error.ts';
+export { type FolderOptions, makeFolder } from './make-folder.ts';
 export { type HostReality, realityOfBundle } from './reality/class-key.ts';
 export { type ClassPlanOptions, type PlannedClasses, planClass, planClasses } from './reality/class-plan.ts';
 export { planInThread } from './reality/plan-in-thread.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, realpath, rm } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -8,6 +8,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import type pg from 'pg';
 import { FleetError } from '../error.ts';
+import { makeFolder } from '../make-folder.ts';
 import { oneLine } from '../printable.ts';
 import { connectTo, poolFor } from './connection.ts';
 import type { Database, DatabasePurpose } from './database.ts';
@@ -22,7 +23,7 @@ const SOCKET_NAME = `.s.PGSQL.${PORT}`;
  * long as it lives.
  */
 export async function openEmbedded(where: string, purpose: DatabasePurpose): Promise<Database> {
-  await mkdir(where, { recursive: true, mode: 0o700 });
+  await makeFolder(where, { mode: 0o700 });
   const folder = await realpath(where);
   const socket = join(folder, SOCKET_NAME);
   if (Buffer.byteLength(socket) > SOCKET_PATH_MAX)

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { DigestedFile, HostClass, NextSystem, PlannedHost } from '@kexeckit/rollout';
 import { FleetError } from '../error.ts';
+import { makeFolder } from '../make-folder.ts';
 import { classThread } from './class-thread.ts';
 import { inParallel } from './in-parallel.ts';
 import { type PlanFailure, reasonFor } from './plan-failure.ts';
@@ -157,8 +158,8 @@ async function save(text: string, folder: string): Promise<DigestedFile> {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const path = join(folder, `${sha256}.json`);
   const draft = join(folder, `.${randomUUID()}`);
+  await makeFolder(folder);
   try {
-    await mkdir(folder, { recursive: true });
     const file = await open(draft, 'wx', PRIVATE);
     try {
       await file.writeFile(bytes);

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '@kexeckit/fleet';
 import {
   type FarmClass,
   type FarmConfig,
@@ -85,7 +86,7 @@ const policy = {
 };
 
 async function writeFiles(folder: string, config: FarmConfig): Promise<NonNullable<FleetFarmJson['files']>> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const hosts = [...farmHosts(config)].map(({ entry }) => `  ${JSON.stringify(entry)}`);
   const { kernel } = generateWorkload(KERNEL_BYTES, KERNEL_BYTES, config.seed);
   const files = {
