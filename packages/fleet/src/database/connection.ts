@@ -19,7 +19,7 @@ export function poolFor(config: pg.PoolConfig): pg.Pool {
 
 /** A connection of its own. */
 export async function connectTo(config: pg.ClientConfig): Promise<pg.Client> {
-  const client = new pg.Client({ ...config, ...patience });
+  const client = new pg.Client({ ...patience, ...config });
   client.on('error', ignoreBroken);
   await client.connect();
   return client;

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { realpath, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
@@ -22,7 +21,11 @@ const SOCKET_NAME = `.s.PGSQL.${PORT}`;
  * PGlite in a folder. The first process that opens it runs it, and lets others of this machine ask it through a socket in the folder, as
  * long as it lives.
  */
-export async function openEmbedded(where: string, purpose: DatabasePurpose): Promise<Database> {
+export async function openEmbedded(
+  where: string,
+  purpose: DatabasePurpose,
+  patienceMs: number = OPENING_MS,
+): Promise<Database> {
   await makeFolder(where, { mode: 0o700 });
   const folder = await realpath(where);
   const socket = join(folder, SOCKET_NAME);
@@ -32,9 +35,9 @@ export async function openEmbedded(where: string, purpose: DatabasePurpose): Pro
       `the path of ${folder} is too long for a socket`,
       'Give a folder with a shorter path',
     );
-  const lock = await holdFor(purpose, folder);
+  const lock = await enter(purpose, folder, patienceMs);
   const server = serverIn(folder);
-  const stop = lock === undefined ? await untilServed(server, folder) : await serve(folder, socket, lock);
+  const stop = lock === undefined ? async () => {} : await serve(folder, socket, lock);
   const pool = poolFor({ ...server, max: 1 });
   return {
     kind: 'embedded',
@@ -58,24 +61,54 @@ const serverIn = (folder: string): pg.ClientConfig => ({
 });
 
 /**
- * Makes this process the folder's only one, or gives undefined where another is. Who works cannot do so in the process of somebody who
- * only asks, and waits until that has ended.
+ * Makes this process the folder's only one, or gives undefined where another is, and answers. Who works cannot do so in the process of
+ * somebody who only asks, and waits until that has ended. The holder may end at any time: the name is tried again with each look.
  *
- * @throws FleetError EBUSY where it does not end.
+ * @throws FleetError EBUSY where the holder neither answers nor ends.
  */
-async function holdFor(purpose: DatabasePurpose, folder: string): Promise<Server | undefined> {
-  const name = `\0kexeckit-fleet-${createHash('sha256').update(folder).digest('hex')}`;
-  for (const until = Date.now() + OPENING_MS; ; await sleep(LOOK_MS)) {
+async function enter(purpose: DatabasePurpose, folder: string, patienceMs: number): Promise<Server | undefined> {
+  const name = lockName(folder);
+  for (const until = Date.now() + patienceMs; ; await sleep(LOOK_MS)) {
     const lock = await hold(name, purpose);
-    if (lock !== undefined || purpose === 'ask' || (await purposeOf(name)) === 'work') return lock;
+    if (lock !== undefined) return lock;
+    const holder = await purposeOf(name);
+    const mayShare = purpose === 'ask' || holder === 'work';
+    if (mayShare && (await isServed(folder))) return undefined;
     if (Date.now() < until) continue;
-    const what = `another process, which only asks, has ${folder} open`;
-    throw new FleetError('EBUSY', what, 'End it, and begin again: nothing was changed');
+    const how = holder === 'ask' && !mayShare ? 'only asks, and goes on' : 'does not answer';
+    throw new FleetError('EBUSY', `another process has ${folder} open: it ${how}`, 'See which one, and end it');
   }
 }
 
-/** What the holder of a name says that it is there for; nothing where it has just ended. */
-const purposeOf = (name: string): Promise<string> => text(connect(name)).catch(() => '');
+/** A name that the kernel knows, and no file system. @param folder its real path. */
+export const lockName = (folder: string): string =>
+  `\0kexeckit-fleet-${createHash('sha256').update(folder).digest('hex')}`;
+
+/** What the holder of a name says that it is there for; nothing where it has just ended, or says nothing. */
+function purposeOf(name: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(name);
+    const end = (said: string): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(said);
+    };
+    const timer = setTimeout(() => end(''), ANSWER_MS);
+    socket.once('data', (said) => end(said.toString('latin1')));
+    socket.once('error', () => end(''));
+    socket.once('close', () => end(''));
+  });
+}
+
+/** Whether the process that runs the database answers. */
+async function isServed(folder: string): Promise<boolean> {
+  try {
+    await (await connectTo({ ...serverIn(folder), connectionTimeoutMillis: ANSWER_MS })).end();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The kernel lets go of the name when the process ends, however it ends. */
 function hold(name: string, purpose: DatabasePurpose): Promise<Server | undefined> {
@@ -95,46 +128,47 @@ function hold(name: string, purpose: DatabasePurpose): Promise<Server | undefine
   });
 }
 
-/** Milliseconds that another process has to open its database. */
-const OPENING_MS = 30_000;
+/** Milliseconds that another process has to open its database: a busy machine takes half of it. */
+const OPENING_MS = 60_000;
+/** Milliseconds in which a process answers that is not stopped. */
+const ANSWER_MS = 2000;
 const LOOK_MS = 100;
 
-/** Waits until the process that runs the database answers. @throws FleetError EBUSY where it does not. */
-async function untilServed(server: pg.ClientConfig, folder: string): Promise<() => Promise<void>> {
-  for (const until = Date.now() + OPENING_MS; ; await sleep(LOOK_MS)) {
-    try {
-      await (await connectTo(server)).end();
-      return async () => {};
-    } catch (cause) {
-      if (Date.now() < until) continue;
-      const what = `another process has ${folder} open, and does not answer`;
-      throw new FleetError('EBUSY', what, 'See which one, and end it', { cause });
-    }
-  }
-}
-
+/** @throws FleetError EIO where it cannot be opened, or nobody can be let in. */
 async function serve(folder: string, socket: string, lock: Server): Promise<() => Promise<void>> {
-  const db = await created(folder, lock);
-  await rm(socket, { force: true });
-  const server = new PGLiteSocketServer({ db, path: socket, maxConnections: 16 });
-  await server.start();
-  return async () => {
-    await server.stop();
-    await db.close();
+  try {
+    await rm(socket, { force: true });
+    const db = await created(folder);
+    const server = new PGLiteSocketServer({ db, path: socket, maxConnections: 16 });
+    await server.start().catch(async (cause: unknown) => {
+      await db.close();
+      throw cause;
+    });
+    return async () => {
+      await server.stop();
+      await db.close();
+      lock.close();
+    };
+  } catch (cause) {
     lock.close();
-  };
+    if (cause instanceof FleetError) throw cause;
+    throw new FleetError('EIO', `${socket} cannot be made: ${reasonOf(cause)}`, 'Take away what stands there', {
+      cause,
+    });
+  }
 }
 
 /** @throws FleetError EIO where the folder has no room, or what is in it is no database of this version. */
-async function created(folder: string, lock: Server): Promise<PGlite> {
+async function created(folder: string): Promise<PGlite> {
   try {
     return await PGlite.create(join(folder, 'data'));
   } catch (cause) {
-    lock.close();
-    // What the database throws is not always an error.
-    const why = cause instanceof Error && cause.message !== '' ? `: ${oneLine(cause.message)}` : '';
     const hint =
       'See that the folder is yours and its disk has 100 MB of room; a folder whose first opening broke off can be deleted';
-    throw new FleetError('EIO', `no database can be opened in ${folder}${why}`, hint, { cause });
+    throw new FleetError('EIO', `no database can be opened in ${folder}: ${reasonOf(cause)}`, hint, { cause });
   }
 }
+
+/** What the database throws is not always an error. */
+const reasonOf = (cause: unknown): string =>
+  cause instanceof Error && cause.message !== '' ? oneLine(cause.message) : 'it does not say why';

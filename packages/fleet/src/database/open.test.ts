@@ -1,7 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { lockName, openEmbedded } from './embedded.ts';
 import { checkPlace, openDatabase } from './open.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -68,5 +70,66 @@ test('who works in a folder waits until who only asks has ended, and nobody wait
     expect((await third.pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
     await Promise.all([second.close(), third.close()]);
     await working.close();
+  });
+});
+
+describe('whoever has a folder open', () => {
+  /** Somebody who holds its name, and does nothing else: another process that is stopped, or at its beginning. */
+  async function held(folder: string): Promise<{ readonly end: () => void }> {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => sockets.add(socket));
+    await new Promise<void>((resolve) => server.listen(lockName(folder), resolve));
+    return {
+      end: () => {
+        for (const socket of sockets) socket.destroy();
+        server.close();
+      },
+    };
+  }
+
+  test.each(['work', 'ask'] as const)('and never answers, is not waited for without end (%s)', async (purpose) => {
+    await inFolder(async (folder) => {
+      const holder = await held(folder);
+      await expect(openEmbedded(folder, purpose, 300)).rejects.toMatchObject({
+        code: 'EBUSY',
+        message: expect.stringMatching(/does not answer$/),
+      });
+      holder.end();
+    });
+  });
+
+  test('and only asks without end, is told of', async () => {
+    await inFolder(async (folder) => {
+      const asking = await openDatabase(folder, 'ask');
+      await expect(openEmbedded(folder, 'work', 300)).rejects.toMatchObject({
+        code: 'EBUSY',
+        message: expect.stringMatching(/only asks, and goes on$/),
+      });
+      await asking.close();
+    });
+  });
+
+  test.each(['work', 'ask'] as const)('and dies before it answers, is followed at once (%s)', async (purpose) => {
+    await inFolder(async (folder) => {
+      const holder = await held(folder);
+      const opening = openEmbedded(folder, purpose);
+      setTimeout(holder.end, 200);
+      const database = await opening;
+      expect(database.takesWorkers).toBe(true);
+      await database.close();
+    });
+  });
+});
+
+test('what stands where its socket goes is told of before anything is opened, and the folder is free then', async () => {
+  await inFolder(async (folder) => {
+    const place = join(folder, '.s.PGSQL.5432');
+    await mkdir(place);
+    for (let tries = 0; tries < 2; tries++)
+      await expect(openDatabase(folder)).rejects.toMatchObject({
+        code: 'EIO',
+        message: expect.stringContaining(place),
+      });
+    expect(await readdir(folder)).toEqual(['.s.PGSQL.5432']);
   });
 });

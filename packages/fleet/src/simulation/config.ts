@@ -120,8 +120,14 @@ const configSchema = v.strictObject({
   strange: v.optional(v.string()),
   cuts: v.optional(v.strictObject({ share })),
   halts: v.optional(
-    v.array(
-      v.strictObject({ host: v.string(), command: v.picklist(commandKinds), when: v.picklist(['before', 'after']) }),
+    v.pipe(
+      v.array(
+        v.strictObject({ host: v.string(), command: v.picklist(commandKinds), when: v.picklist(['before', 'after']) }),
+      ),
+      v.check(
+        (halts) => new Set(halts.map(({ host, command }) => `${host} ${command}`)).size === halts.length,
+        'a command of a host has one halt',
+      ),
     ),
     [],
   ),

@@ -21,6 +21,9 @@ export type CutKind =
   /** What was asked is done, and nobody hears of it. */
   | 'unheard';
 
+/** Whether the host never hears what was asked. */
+export const isLost = (cut: CutKind | undefined): cut is 'refuses' | 'silent' => cut === 'refuses' || cut === 'silent';
+
 const kinds: readonly CutKind[] = ['refuses', 'breaks', 'silent', 'unheard'];
 /** Times that one command is cut in turn: less than a worker tries. */
 const TIMES_MOST = 3;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type CommandKind, commandOf } from './command.ts';
 import { type FarmConfig, isHostName } from './config.ts';
-import { type CutKind, Cuts } from './cuts.ts';
+import { type CutKind, Cuts, isLost } from './cuts.ts';
 import { fateOf } from './fates.ts';
 import type { Halt } from './halts.ts';
 import { SimulatedMachine } from './host.ts';
@@ -56,11 +56,15 @@ export class Farm {
   }
 
   /** The halt at this request, with its place in the config; it is reached by that, and there is none any more. */
-  haltAt({ host, argv }: FarmRequest, now: number): { readonly at: number; readonly halt: Halt } | undefined {
+  haltAt({ host, argv, worker }: FarmRequest, now: number): { readonly at: number; readonly halt: Halt } | undefined {
     if (this.#halts.size === 0 || !isHostName(this.config, host)) return undefined;
-    const key = haltKey(host, commandOf(argv).command.kind);
+    const { kind } = commandOf(argv).command;
+    const key = haltKey(host, kind);
     const found = this.#halts.get(key);
-    if (found === undefined || !this.#isUp(this.#memberOf(host, now), now)) return undefined;
+    if (found === undefined || this.cuts.demanded(worker, host, now) !== undefined) return undefined;
+    const member = this.#memberOf(host, now);
+    if (!this.#isUp(member, now) || isLost(this.cuts.decided(host, kind, member.asked.get(kind) ?? 0)))
+      return undefined;
     this.#halts.delete(key);
     return found;
   }
@@ -74,7 +78,7 @@ export class Farm {
     if (demanded !== undefined) return this.#cutOff(demanded, request, now);
     const member = this.#memberOf(host, now);
     const cut = this.#decided(member, request, now);
-    if (cut === 'refuses' || cut === 'silent') return this.#cutOff(cut, request, now);
+    if (isLost(cut)) return this.#cutOff(cut, request, now);
     member.requests++;
     const answer = this.#side.answer(member, request, this.#isArmed, now);
     return cut === undefined ? answer : this.#cutOff(cut, request, now, answer);

@@ -20,24 +20,34 @@ export interface Halted {
 export class Halts {
   readonly #goOn = new Map<number, (arrives: boolean) => void>();
   readonly #reached: Halted[] = [];
-  readonly #waiting: ((halted: Halted) => void)[] = [];
+  readonly #waiting = new Set<(halted: Halted) => void>();
 
   /** Stands still until {@link goOn}. @returns whether what was asked arrives then. */
   stand(halted: Halted): Promise<boolean> {
-    const waits = this.#waiting.shift();
+    const [waits] = this.#waiting;
     if (waits === undefined) this.#reached.push(halted);
-    else waits(halted);
+    else {
+      this.#waiting.delete(waits);
+      waits(halted);
+    }
     return new Promise((resolve) => this.#goOn.set(halted.halt, resolve));
   }
 
-  /** The next halt that is reached: each is told once. */
-  next(): Promise<Halted> {
+  /**
+   * The next halt that is reached: each is told once.
+   *
+   * @returns forgets who waits for it.
+   */
+  next(take: (halted: Halted) => void): () => void {
     const reached = this.#reached.shift();
-    return reached === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(reached);
+    if (reached === undefined) this.#waiting.add(take);
+    else take(reached);
+    return () => this.#waiting.delete(take);
   }
 
-  goOn(halt: number, arrives: boolean): void {
+  /** @returns whether somebody stood there. */
+  goOn(halt: number, arrives: boolean): boolean {
     this.#goOn.get(halt)?.(arrives);
-    this.#goOn.delete(halt);
+    return this.#goOn.delete(halt);
   }
 }

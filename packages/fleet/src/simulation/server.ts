@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import { lstatSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type Clock, scaledClock } from '../clock.ts';
+import { FleetError } from '../error.ts';
 import type { FarmConfig } from './config.ts';
 import { Farm } from './farm.ts';
 import { type Halt, Halts } from './halts.ts';
@@ -9,6 +10,8 @@ import { encodeFrame, type FarmFigures, type Frame, FrameReader, requestOf, type
 
 /** Real milliseconds that no timer is set for. */
 const AT_ONCE_MS = 1;
+/** A timer holds 31 bits of milliseconds. */
+const TIMER_MOST_MS = 2 ** 31 - 1;
 const LOOPBACK = '127.0.0.1';
 
 /** A farm that workers reach over a socket. */
@@ -29,6 +32,7 @@ export async function serveFarm(config: FarmConfig): Promise<FarmServer> {
     socket.on('close', () => open.delete(socket));
     new Connection(farm, halts, clock, socket);
   });
+  if (config.socket !== undefined) await clearPlace(config.socket);
   const address = await listen(server, config.socket);
   return {
     address,
@@ -41,6 +45,24 @@ export async function serveFarm(config: FarmConfig): Promise<FarmServer> {
   };
 }
 
+/** Takes away the socket of a farm that has ended. @throws FleetError EEXIST for anything else that stands there. */
+async function clearPlace(path: string): Promise<void> {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there === undefined) return;
+  if (!there.isSocket() || (await isAnswering(path)))
+    throw new FleetError('EEXIST', `${path} is somebody else's`, 'Give a path where nothing stands');
+  rmSync(path, { force: true });
+}
+
+function isAnswering(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+    socket.unref().end();
+  });
+}
+
 function listen(server: Server, path: string | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -49,10 +71,7 @@ function listen(server: Server, path: string | undefined): Promise<string> {
       resolve(typeof at === 'object' && at !== null ? `${LOOPBACK}:${at.port}` : String(at));
     };
     if (path === undefined) server.listen(0, LOOPBACK, opened);
-    else {
-      rmSync(path, { force: true });
-      server.listen(path, opened);
-    }
+    else server.listen(path, opened);
   });
 }
 
@@ -119,7 +138,7 @@ class Connection {
     if (this.#socket.destroyed) return;
     // What was sent is not kept until the answer.
     const kept = { ...request, stdin: undefined };
-    const waits = answer.afterMs * this.#clock.scale;
+    const waits = Math.min(answer.afterMs * this.#clock.scale, TIMER_MOST_MS);
     if (waits < AT_ONCE_MS) {
       this.#answer(id, kept, answer);
       return;
@@ -152,11 +171,15 @@ class Connection {
         farm.cuts.mend();
         break;
       case 'halted':
-        void this.#halts.next().then((halted) => this.#send(id, halted));
+        this.#socket.once(
+          'close',
+          this.#halts.next((halted) => this.#send(id, halted)),
+        );
         return;
       case 'go-on':
-        this.#halts.goOn(request.halt, request.arrives);
-        break;
+        if (this.#halts.goOn(request.halt, request.arrives)) break;
+        this.#send(id, { trouble: 'EINVAL', what: `nobody stands at halt ${request.halt}` });
+        return;
       case 'note':
         farm.ledger.add({ at: this.#clock.now(), event: 'note', what: request.what });
         break;

@@ -1,8 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { FarmClient } from './client.ts';
+import { farmConfig } from './config.ts';
 import { farmClock } from './farm-clock.ts';
+import { serveFarm } from './server.ts';
 import { startFarm } from './start-farm.ts';
 import { SimulatedTransport } from './transport.ts';
 
@@ -77,6 +80,63 @@ test('what a worker asked that is gone when the world goes on is never heard', a
   } finally {
     await farm.stop();
   }
+});
+
+test('a halt is told to who lives, at what the host hears, and nobody goes on from where nobody stands', async () => {
+  const clock = { scale: 0.0001, start: 0, realStart: Date.now() };
+  const farm = await startFarm({
+    seed: 1,
+    hosts: 3,
+    clock,
+    halts: [{ host: 'host-1', command: 'drain', when: 'after' }],
+  });
+  const transport = new SimulatedTransport({ address: farm.address, worker: 'w1' });
+  try {
+    const gone = new FarmClient(farm.address);
+    const never = gone.ask({ do: 'halted' }).catch(() => 'gone');
+    await gone.ask({ do: 'clock' });
+    gone.close();
+    expect(await never).toBe('gone');
+    await farm.cut('*', '*', Number.MAX_SAFE_INTEGER);
+    await expect(transport.run(host, drain)).rejects.toThrow();
+    await farm.mend();
+    await expect(farm.goOn(0, true)).rejects.toMatchObject({ code: 'EINVAL' });
+    const running = transport.run(host, drain);
+    expect(await farm.halted()).toEqual({ halt: 0, worker: 'w1' });
+    await farm.goOn(0, true);
+    expect((await running).code).toBe(0);
+  } finally {
+    await transport.close();
+    await farm.stop();
+  }
+});
+
+test.each([
+  {
+    halts: [
+      { host: 'host-1', command: 'drain', when: 'after' } as const,
+      { host: 'host-1', command: 'drain', when: 'before' } as const,
+    ],
+  },
+])('two halts at one command are refused', async (more) => {
+  await expect(startFarm({ seed: 1, hosts: 3, clock: { scale: 1, start: 0, realStart: 0 }, ...more })).rejects.toThrow(
+    /one halt/,
+  );
+});
+
+test('what stands where a farm is to listen is left there', async () => {
+  const clock = { scale: 0.0001, start: 0, realStart: Date.now() };
+  const file = join(folder, 'precious');
+  writeFileSync(file, 'precious');
+  await expect(serveFarm(farmConfig({ seed: 1, hosts: 3, clock, socket: file }))).rejects.toMatchObject({
+    code: 'EEXIST',
+  });
+  expect(readFileSync(file, 'utf8')).toBe('precious');
+  const config = farmConfig({ seed: 1, hosts: 3, clock, socket: join(folder, 'taken') });
+  const first = await serveFarm(config);
+  await expect(serveFarm(config)).rejects.toMatchObject({ code: 'EEXIST' });
+  expect(await farmClock(first.address)).toEqual(clock);
+  await first.close();
 });
 
 test('a config that makes no sense is refused before anything is started', async () => {

@@ -6,7 +6,7 @@ import { FarmClient } from './client.ts';
 import { type FarmConfig, type FarmInput, farmConfig } from './config.ts';
 import type { Halted } from './halts.ts';
 import { type LedgerEntry, ledgerOf, readLedger } from './ledger.ts';
-import { type FarmFigures, figuresOf, haltedOf } from './wire.ts';
+import { checkDone, type FarmFigures, figuresOf, haltedOf } from './wire.ts';
 
 /** The same file for this module in `src` and in `dist`. */
 const PROGRAM = fileURLToPath(new URL('../../dist/simulation/program.js', import.meta.url));
@@ -27,6 +27,7 @@ export interface RunningFarm {
   halted(): Promise<Halted>;
   /**
    * @param halt its place in the config.
+   * @throws FleetError EINVAL where nobody stands there.
    * @param arrives whether the host hears then what it had not heard before: not from a worker that was killed meanwhile.
    */
   goOn(halt: number, arrives: boolean): Promise<void>;
@@ -71,7 +72,7 @@ export async function startFarm(
     cut: async (worker, host, until) => void (await client.ask({ do: 'cut', worker, host, until })),
     mend: async () => void (await client.ask({ do: 'mend' })),
     halted: async () => haltedOf(await client.ask({ do: 'halted' })),
-    goOn: async (halt, arrives) => void (await client.ask({ do: 'go-on', halt, arrives })),
+    goOn: async (halt, arrives) => checkDone(await client.ask({ do: 'go-on', halt, arrives })),
     note: async (what) => void (await client.ask({ do: 'note', what })),
     ledger: async () => {
       const { body } = await client.ask({ do: 'ledger' });

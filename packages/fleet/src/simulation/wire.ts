@@ -125,10 +125,8 @@ const requestSchema = v.variant('do', [
   v.object({ do: v.literal('go-on'), halt: number, arrives: v.boolean() }),
   v.object({ do: v.picklist(['arm', 'mend', 'ledger', 'figures', 'clock', 'halted']) }),
 ]);
-const responseSchema = v.union([
-  v.object({ code: v.nullable(number), stderr: text }),
-  v.object({ trouble: text, what: text }),
-]);
+const troubleSchema = v.object({ trouble: text, what: text });
+const responseSchema = v.union([v.object({ code: v.nullable(number), stderr: text }), troubleSchema]);
 const clockSchema = v.object({ scale: v.pipe(number, v.gtValue(0)), start: number, realStart: number });
 const haltedSchema = v.object({ halt: number, worker: text });
 const figuresSchema = v.object({ requests: number, cpuMs: number, rss: number });
@@ -139,6 +137,11 @@ export const requestOf = ({ header }: Frame): WireRequest => v.parse(requestSche
 export const responseOf = ({ header }: Frame): WireResponse => v.parse(responseSchema, header);
 /** @throws ValiError */
 export const figuresOf = ({ header }: Frame): FarmFigures => v.parse(figuresSchema, header);
+/** @throws FleetError EINVAL where the farm says that it makes no sense. */
+export function checkDone({ header }: Frame): void {
+  if (!v.is(troubleSchema, header)) return;
+  throw new FleetError('EINVAL', `the farm does not do it: ${header.what}`, 'see what it is told');
+}
 /** @throws ValiError */
 export const haltedOf = ({ header }: Frame): Halted => v.parse(haltedSchema, header);
 /** @throws ValiError */

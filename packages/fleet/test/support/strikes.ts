@@ -1,7 +1,7 @@
 import { type HostPhase, hostPhases } from '@kexeckit/rollout';
 import type { CommandKind } from '../../src/simulation/command.ts';
 import { hostName } from '../../src/simulation/config.ts';
-import { Cuts } from '../../src/simulation/cuts.ts';
+import { Cuts, isLost } from '../../src/simulation/cuts.ts';
 import { type FateKind, type FatePolicy, fateOf, outcomesOf, phaseOf } from '../../src/simulation/fates.ts';
 import type { Halt } from '../../src/simulation/halts.ts';
 import { bitsOf } from '../../src/simulation/seed.ts';
@@ -66,7 +66,7 @@ function haltBy({ seed, hosts, prefix, fates, apartShare }: StrikeSettings, bits
   const isCutBefore = before
     .slice(0, before.indexOf(command))
     .some((each) => cuts.decided(host, each, 0) !== undefined);
-  if (isCutBefore) return undefined;
+  if (isCutBefore || isLost(cuts.decided(host, command, 0))) return undefined;
   const when = bits('when') % 2 === 0 ? 'before' : 'after';
   return { host, command, when } as const;
 }
