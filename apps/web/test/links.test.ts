@@ -160,30 +160,14 @@ test.each([
   await odd.close();
 });
 
-test('each tab has a desk of its own over a reload, and a new one begins with the last', {
-  timeout: TIMEOUT,
-}, async () => {
-  const [one, other, late] = await lab.newTabs(3);
-  if (one === undefined || other === undefined || late === undefined) throw new Error('no tabs');
-  const map = (tab: Page) => tab.locator('[data-place=map]');
-  const put = async (tab: Page, name: string): Promise<void> => {
-    await tab.goto(`${lab.url()}#/?${SMALL}`);
-    const buffer = Buffer.from('40000000-bfffffff : System RAM\n');
-    await tab.getByLabel('Open files').setInputFiles({ name, mimeType: 'text/plain', buffer });
-    await map(tab).filter({ hasText: name }).waitFor();
-    // The address is written a moment after the files are.
-    await tab.getByLabel('Seed').fill('77');
-    await tab.waitForFunction(() => location.hash.includes('seed=77'));
-  };
-  await put(one, 'one.txt');
-  await put(other, 'other.txt');
-  for (const tab of [one, other]) {
-    await tab.reload();
-    await tab.getByRole('button', { name: 'Run', exact: true }).waitFor();
-  }
-  expect(await map(one).textContent()).toContain('one.txt');
-  expect(await map(other).textContent()).toContain('other.txt');
-  await late.goto(`${lab.url()}#/?${SMALL}`);
-  await map(late).filter({ hasText: 'other.txt' }).waitFor();
-  await one.context().close();
+test('the way back leads to what was typed just before a link was followed', { timeout: TIMEOUT }, async () => {
+  const quick = await lab.newPage();
+  await quick.goto(`${lab.url()}#/?${SMALL}&seed=5`);
+  await quick.getByLabel('Seed').fill('777');
+  await quick.getByRole('link', { name: 'Reservation' }).click();
+  await quick.waitForFunction(() => location.hash.startsWith('#/reservation'));
+  await quick.goBack();
+  await quick.waitForFunction(() => location.hash.startsWith('#/?'));
+  await expect.poll(() => quick.getByLabel('Seed').inputValue()).toBe('777');
+  await quick.close();
 });

@@ -41,7 +41,7 @@ const planTotalsEntries = {
   memoryBytes: count('bytes of all destinations'),
   contentBytes: count('bytes of all content'),
   invariants: count('invariants that were checked'),
-  checked: count('pages, entries and words that were checked'),
+  checked: count('checks of all invariants, of pages, entries, words and what else each is counted in'),
   violations: count('violations'),
 } as const;
 

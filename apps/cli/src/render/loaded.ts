@@ -23,7 +23,7 @@ function planText({ plan, proof, rehearsal, forPanic }: LoadedPlan, page: Page):
   return [
     '',
     ...planHeading(plan, page),
-    below(`proved: ${proof.checks.length} invariants over ${count(checked)} pages and entries, no violation`),
+    below(`proved: ${proof.checks.length} invariants in ${count(checked)} checks, no violation`),
     below(
       rehearsal === undefined
         ? 'not rehearsed'

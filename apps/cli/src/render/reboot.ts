@@ -93,7 +93,7 @@ function headingOf(reports: readonly ArrivedReboot[], page: Page): string {
     '',
     ...planHeading(first.plan, page),
     paragraph(
-      `proved: ${first.proof.checks.length} invariants over ${count(checked)} pages and entries, no violation`,
+      `proved: ${first.proof.checks.length} invariants in ${count(checked)} checks, no violation`,
       page,
       BELOW,
     ),

@@ -54,6 +54,8 @@ export interface Surroundings {
   readonly setParams: (params: ReadonlyMap<string, string | undefined>) => void;
   /** Keeps what lies there for a reload. @returns whether it could. */
   readonly keep: (now: Subject, before: Subject) => Promise<boolean>;
+  /** Whether what was kept did not come in time. */
+  readonly isLate?: boolean;
 }
 
 /** What is said where a browser does not keep the files. */
@@ -64,10 +66,18 @@ const UNKEPT: Finding = {
   note: 'does not keep the files that lie here: a reload, or the end of this tab, loses them; take some away, or make room in it',
 };
 
+/** What is said where a browser gives back too late what lay there. */
+const LATE: Finding = {
+  name: 'This browser',
+  place: undefined,
+  code: 'ETIMEDOUT',
+  note: 'did not give back in time what lay here; it has it still: a reload tries again, as long as nothing is changed',
+};
+
 /** A desk with this on it, which is kept in the address and in the browser. */
-export function createDesk(first: Subject, { recognise, setParams, keep }: Surroundings): Desk {
+export function createDesk(first: Subject, { recognise, setParams, keep, isLate = false }: Surroundings): Desk {
   const [subject, setSubject] = createSignal(first);
-  const [findings, setFindings] = createSignal<readonly Finding[]>([]);
+  const [findings, setFindings] = createSignal<readonly Finding[]>(isLate ? [LATE] : []);
   const [isLooking, setLooking] = createSignal(false);
   const read = createMemo(() => readWishes(subject().wishes));
   createEffect(() => setParams(linkParams(subject())));

@@ -47,7 +47,7 @@ test('logs are kept as files, and what is none is not', () => {
 
 test('the desks of four tabs are kept, those that were used last', () => {
   let kept: readonly string[] = [];
-  for (const tab of ['a', 'b', 'c', 'd']) kept = withTab(kept, tab).tabs;
-  expect(withTab(kept, 'b')).toEqual({ tabs: ['a', 'c', 'd', 'b'], forgotten: [] });
-  expect(withTab(kept, 'e')).toEqual({ tabs: ['b', 'c', 'd', 'e'], forgotten: ['a'] });
+  for (const tab of ['a', 'b', 'c', 'd']) kept = withTab(kept, tab);
+  expect(withTab(kept, 'b')).toEqual(['a', 'c', 'd', 'b']);
+  expect(withTab(kept, 'e')).toEqual(['b', 'c', 'd', 'e']);
 });

@@ -1,7 +1,8 @@
-import { createStore, del, delMany, get, getMany, setMany, type UseStore, update } from 'idb-keyval';
+import { createStore, get, getMany, promisifyRequest, type UseStore } from 'idb-keyval';
 import { pickKeys } from '../shared/keys.ts';
 import { isBoard } from './boards.ts';
 import { type DeskLog, firstSubject, logsTogether, type Place, placeNames, type Subject, withItem } from './subject.ts';
+import { freshName, nameOfBefore, ownName } from './tab.ts';
 import { defaultWishes, wishNames } from './wishes.ts';
 
 /** A browser that keeps nothing, or keeps it slowly, opens with an empty desk. */
@@ -17,35 +18,40 @@ const keep = (): UseStore => (store ??= createStore('kexeckit-lab', 'desk'));
 /** Files have a key of their own: they are not written again for each letter that is typed. */
 const keysOf = (tab: string) => ({ subject: `subject of ${tab}`, items: `items of ${tab}` }) as const;
 
-/** The name of this tab, the same after a reload. */
-const ownTab: string = ((): string => {
-  const fresh = `tab-${Math.random().toString(36).slice(2)}`;
-  try {
-    const name = sessionStorage.getItem('kexeckit-lab') ?? fresh;
-    sessionStorage.setItem('kexeckit-lab', name);
-    return name;
-  } catch {
-    return fresh;
-  }
-})();
+/** The tab whose desk this is. */
+let tab: Promise<string> | undefined;
+/** What was kept under the name of this tab was not seen: the first change begins another desk. */
+let isUnseen = false;
+/** Files that the browser did not take: they are not tried again with each letter. */
+let refused: Subject['items'] | undefined;
 
-/** Whether this tab's own desk is kept; otherwise all of it is written with the first change. */
-let isOwnKept = false;
+/** What lies on the desk at first. */
+export interface Restored {
+  readonly subject: Subject;
+  /** What was kept did not come in time: it is kept on, and not written over. */
+  readonly isLate: boolean;
+}
 
 /** What lay on the desk of this tab, or of the last one; the first subject where nothing did, or nobody says. */
-export async function restoreSubject(): Promise<Subject> {
+export async function restoreSubject(): Promise<Restored> {
+  const before = nameOfBefore();
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS));
   try {
-    return (await Promise.race([restore(), late])) ?? firstSubject;
+    const found = await Promise.race([restore(before), late]);
+    if (found !== undefined) {
+      tab = ownName(before);
+      return { subject: found, isLate: false };
+    }
+    isUnseen = true;
+    return { subject: firstSubject, isLate: true };
   } catch {
-    return firstSubject;
+    return { subject: firstSubject, isLate: false };
   }
 }
 
-async function restore(): Promise<Subject> {
+async function restore(before: string | undefined): Promise<Subject> {
   const tabs = tabsFrom(await get<unknown>(TABS, keep()));
-  isOwnKept = tabs.includes(ownTab);
-  const from = keysOf(isOwnKept ? ownTab : (tabs.at(-1) ?? ownTab));
+  const from = keysOf(before !== undefined && tabs.includes(before) ? before : (tabs.at(-1) ?? ''));
   const [subject, items] = await getMany<unknown>([from.subject, from.items], keep());
   return subjectFrom(subject, items);
 }
@@ -56,56 +62,50 @@ async function restore(): Promise<Subject> {
  * @returns whether it did: where not, as where there is no room, a reload finds a desk without files.
  */
 export async function keepSubject(now: Subject, before: Subject): Promise<boolean> {
-  const known = isOwnKept ? before : undefined;
-  try {
-    await setMany(entriesOf(ownTab, now, known), keep());
-    isOwnKept = true;
-    await tellTab();
-    return true;
-  } catch {
-    if (now.items !== known?.items) await keepWithoutFiles(now);
-    return false;
-  }
+  tab ??= ownName(isUnseen ? freshName() : nameOfBefore());
+  const own = await tab;
+  if (now.items !== refused)
+    try {
+      await write(own, now, before).catch((error: unknown) => writeAgain(error, own, now));
+      refused = undefined;
+      return true;
+    } catch {
+      refused = now.items;
+    }
+  // Files that lay there before would be taken for those that were not kept; without them there is room for the rest.
+  await keep()('readwrite', (desks) => promisifyRequest(desks.delete(keysOf(own).items))).catch(() => {});
+  await write(own, { ...now, items: {} }, undefined).catch(() => {});
+  return false;
 }
 
-/** Files that lay there before would be taken for those that were not kept. */
-async function keepWithoutFiles(now: Subject): Promise<void> {
-  try {
-    await del(keysOf(ownTab).items, keep());
-    await setMany(entriesOf(ownTab, now, now), keep());
-    await tellTab();
-  } catch {
-    // It keeps nothing at all.
-  }
+/** A browser that was told to clear its storage has closed it: it is opened once more. */
+async function writeAgain(error: unknown, own: string, now: Subject): Promise<void> {
+  if (error instanceof DOMException && error.name === 'QuotaExceededError') throw error;
+  store = undefined;
+  await write(own, now, undefined);
 }
 
-/** Puts this tab last, and forgets the desks of those that were not used for longest. */
-async function tellTab(): Promise<void> {
-  let gone: readonly string[] = [];
-  await update<unknown>(
-    TABS,
-    (before) => {
-      const { tabs, forgotten } = withTab(tabsFrom(before), ownTab);
-      gone = forgotten;
-      return tabs;
-    },
-    keep(),
-  );
-  if (gone.length > 0)
-    await delMany(
-      gone.flatMap((tab) => Object.values(keysOf(tab))),
-      keep(),
-    );
+/**
+ * Writes what is new, puts this tab last, and forgets those that were not used for longest; all of it, or nothing. What is not there, for
+ * another tab has put this one out, or somebody has cleared the storage, is written whole.
+ */
+async function write(own: string, now: Subject, before: Subject | undefined): Promise<void> {
+  await keep()('readwrite', async (desks) => {
+    const there = new Set(await promisifyRequest(desks.getAllKeys()));
+    const tabs = tabsFrom(await promisifyRequest<unknown>(desks.get(TABS)));
+    const isThere = tabs.includes(own) && Object.values(keysOf(own)).every((key) => there.has(key));
+    for (const [key, value] of entriesOf(own, now, isThere ? before : undefined)) desks.put(value, key);
+    const listed = withTab(tabs, own);
+    desks.put(listed, TABS);
+    const wanted = new Set<IDBValidKey>([TABS, ...listed.flatMap((each) => Object.values(keysOf(each)))]);
+    for (const key of there) if (!wanted.has(key)) desks.delete(key);
+    await promisifyRequest(desks.transaction);
+  });
 }
 
-/** Tabs, with one that was used just now. */
-export function withTab(
-  before: readonly string[],
-  tab: string,
-): { readonly tabs: readonly string[]; readonly forgotten: readonly string[] } {
-  const all = [...before.filter((other) => other !== tab), tab];
-  return { tabs: all.slice(-MOST_TABS), forgotten: all.slice(0, -MOST_TABS) };
-}
+/** Tabs, with one that was used just now; without those that were used before the last few. */
+export const withTab = (before: readonly string[], tab: string): readonly string[] =>
+  [...before.filter((other) => other !== tab), tab].slice(-MOST_TABS);
 
 const tabsFrom = (kept: unknown): string[] =>
   Array.isArray(kept) ? kept.filter((tab: unknown): tab is string => typeof tab === 'string') : [];

@@ -72,13 +72,21 @@ export function withItem<P extends Place>(subject: Subject, place: P, item: Desk
   return { ...subject, items: item === undefined ? others : { ...others, [place]: item } };
 }
 
+/** A name that is not taken: `a.log`, `a.log (2)`, `a.log (3)`. */
+function nameBeside(taken: ReadonlySet<string>, name: string): string {
+  const plain = name.replace(/ \(\d+\)$/, '');
+  let free = name;
+  for (let times = 2; taken.has(free); times++) free = `${plain} (${times})`;
+  return free;
+}
+
 /** These logs together; undefined for none. */
 export function logsTogether(logs: readonly DeskLog[]): DeskLogs | undefined {
-  const seen = new Map<string, number>();
+  const taken = new Set<string>();
   const named = logs.map((log) => {
-    const times = (seen.get(log.name) ?? 0) + 1;
-    seen.set(log.name, times);
-    return times === 1 ? log : { ...log, name: `${log.name} (${times})` };
+    const name = nameBeside(taken, log.name);
+    taken.add(name);
+    return name === log.name ? log : { ...log, name };
   });
   const last = named.at(-1);
   if (last === undefined) return undefined;

@@ -9,7 +9,7 @@ import {
   onMount,
   Show,
 } from 'solid-js';
-import type { Subject } from '../desk/subject.ts';
+import type { Restored } from '../desk/keep.ts';
 import { takeDropped } from '../features/desk/drop.ts';
 import { FailureNote } from '../features/failure/FailureNote.tsx';
 import { failureOf } from '../features/failure/model.ts';
@@ -30,7 +30,7 @@ const unshown = (error: unknown): JSX.Element => (
 );
 
 /** The frame around every page, and the lab's state, which stays when the page changes. */
-export function App(props: { readonly kept: Subject }): JSX.Element {
+export function App(props: { readonly kept: Restored }): JSX.Element {
   const address = createAddress();
   const lab = createLab(address, props.kept);
   const route = createMemo(() => routeAt(routes, address.path()));

@@ -82,9 +82,15 @@ export function createAddress(): Address {
     }
     show({ path, params: next });
   };
+  // Back leads to the entry that is left: it is to say what was typed last.
+  const onClick = ({ target }: MouseEvent): void => {
+    if (target instanceof Element && target.closest('a') !== null) write();
+  };
+  addEventListener('click', onClick, { capture: true });
   addEventListener('hashchange', follow);
   addEventListener('pagehide', write);
   onCleanup(() => {
+    removeEventListener('click', onClick, { capture: true });
     removeEventListener('hashchange', follow);
     removeEventListener('pagehide', write);
   });

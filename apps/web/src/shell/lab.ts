@@ -3,7 +3,7 @@ import { transfer } from 'comlink';
 import { type Accessor, batch, createMemo, createSignal } from 'solid-js';
 import { createDesk, type Desk } from '../desk/desk.ts';
 import { inputsOf } from '../desk/inputs.ts';
-import { keepSubject } from '../desk/keep.ts';
+import { keepSubject, type Restored } from '../desk/keep.ts';
 import { withLink } from '../desk/link.ts';
 import { strategyOr } from '../desk/strategy.ts';
 import { type DeskFile, firstSubject, type Subject } from '../desk/subject.ts';
@@ -50,12 +50,15 @@ const handOver = (files: readonly DeskFile[]): readonly DeskFile[] =>
 /** What results, and the map of the machine alone, were computed from. */
 type Sources = Readonly<Partial<Record<StrategyName | 'machine', Subject>>>;
 
+const NOTHING_KEPT: Restored = { subject: firstSubject, isLate: false };
+
 /** The state of one lab: at most one run at a time. */
-export function createLab(address: Address, kept: Subject = firstSubject): Lab {
+export function createLab(address: Address, { subject: kept, isLate }: Restored = NOTHING_KEPT): Lab {
   const desk = createDesk(withLink(kept, address.param), {
     recognise: (files) => askOnce((api) => api.recognise(handOver(files))),
     setParams: address.setParams,
     keep: keepSubject,
+    isLate,
   });
   address.onArrival(() => desk.follow(address.param));
   const strategy = createMemo(() => strategyOr(desk.subject().wishes.strategy));

@@ -122,7 +122,8 @@ class Connection {
   async #halt(id: number, request: FarmRequest, { at, halt }: { readonly at: number; readonly halt: Halt }) {
     const halted = { halt: at, worker: request.worker };
     if (halt.when === 'before') {
-      if (await this.#halts.stand(halted)) this.#begin(id, request);
+      // Nor does one arrive whose worker another blow has killed meanwhile.
+      if ((await this.#halts.stand(halted)) && !this.#socket.destroyed) this.#begin(id, request);
       return;
     }
     const answer = this.#farm.run(request, this.#clock.now());

@@ -20,3 +20,12 @@ test('a host that is let go keeps its work', async () => {
   expect(await drain(run, hook)).toEqual({ ...release, isHeld: true });
   expect(run.hooks).toEqual([]);
 });
+
+test('a host that another worker has taken over keeps what that one gives it', async () => {
+  const run = runOf(new FakeHost(), { isTakenOver: true });
+  const draining = drain(run, hook);
+  expect(await Promise.race([draining, new Promise((resolve) => setTimeout(() => resolve('nothing'), 50))])).toBe(
+    'nothing',
+  );
+  expect(run.hooks).toEqual([]);
+});

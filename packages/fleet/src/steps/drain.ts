@@ -12,6 +12,7 @@ export type Drained = { readonly kind: 'drained' } | Release;
 export async function drain(run: HostRun, hook: HookCommand, signal?: AbortSignal): Promise<Drained> {
   const passage = await untilDecided(run, signal);
   if (passage.kind === 'release') return passage;
+  await run.fence();
   await run.hook(hook, run.host, signal);
   return { kind: 'drained' };
 }

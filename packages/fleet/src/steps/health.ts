@@ -21,5 +21,7 @@ export async function health(run: HostRun, since: number, signal?: AbortSignal):
     await run.clock.sleep(LOOK_MS, signal);
   }
   const { restore } = policy;
-  if (restore !== undefined) await stubborn(run, () => run.hook(restore, run.host, signal), signal);
+  if (restore === undefined) return;
+  await run.fence();
+  await stubborn(run, () => run.hook(restore, run.host, signal), signal);
 }

@@ -34,6 +34,11 @@ export interface HostRun {
   /** The key of the class that a described host belongs to. */
   readonly classKeyOf: (bundle: Uint8Array) => Promise<string>;
   readonly passage: () => Promise<Passage>;
+  /**
+   * Asked right before a host is changed: whether it is this worker's still. One that was cut off while others took over what it had begun
+   * goes no further, as if it had died: the answer never comes.
+   */
+  readonly fence: () => Promise<void>;
 }
 
 /** How a step ended: what it found, or what went wrong. Both are data, so that they are kept. */

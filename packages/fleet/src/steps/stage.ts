@@ -11,6 +11,7 @@ export async function stage(run: HostRun, signal?: AbortSignal): Promise<void> {
   const { kernel, initrd, dtb } = document.next;
   const files = [kernel, initrd, dtb, hostClass.plan].filter((file) => file !== undefined);
   await agent.install(host, files, signal);
+  await run.fence();
   await inTurn(run, () => agent.stage(host, document.next, hostClass.plan, signal), signal);
 }
 

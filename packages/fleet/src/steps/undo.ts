@@ -12,6 +12,7 @@ export type Undone =
  * @throws FleetError what could not be undone.
  */
 export async function undo(run: HostRun, wasDrained: boolean, signal?: AbortSignal): Promise<Undone> {
+  await run.fence();
   const isCommitted = await stubborn(run, () => discarded(run, signal), signal);
   if (isCommitted) return 'committed';
   const { host, document } = run;

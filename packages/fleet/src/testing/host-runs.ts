@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly policy?: Partial<RolloutPolicy>;
   /** What the gate says, one after the other; the last for good. Open where left out. */
   readonly passages?: readonly Passage[];
+  /** Whether another worker has taken it over. */
+  readonly isTakenOver?: boolean;
   /** Hooks that end with something else than 0, by program: so many times. */
   readonly failing?: Readonly<Record<string, number>>;
 }
@@ -53,6 +55,7 @@ export function runOf(host: FakeHost, options: RunOptions = {}): HostRun & { rea
       return left > 0 ? Promise.reject(new FleetError('EIO', `${program} ended with 1`, '')) : Promise.resolve('');
     },
     classKeyOf: (bundle) => Promise.resolve(Buffer.from(bundle).toString()),
+    fence: () => (options.isTakenOver ? new Promise<never>(() => {}) : Promise.resolve()),
     passage: () => Promise.resolve((passages.length > 1 ? passages.shift() : passages[0]) ?? { kind: 'open' }),
   };
 }

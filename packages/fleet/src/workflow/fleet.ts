@@ -15,8 +15,9 @@ import type { HostRun, Passage } from '../steps/host-run.ts';
 import type { Transport } from '../transport/transport.ts';
 import { type Blockers, blockersOf } from './blockers.ts';
 import { Failures } from './failures.ts';
+import { Fences } from './fence.ts';
 import { type GateFacts, passageOf } from './gate.ts';
-import { type HostTask, ORDERS_EVENT, prefixOf, type RolloutTask } from './names.ts';
+import { type HostTask, hostWorkflowId, ORDERS_EVENT, prefixOf, type RolloutTask } from './names.ts';
 import { noOrders, type Orders } from './orders.ts';
 
 /** What a worker brings along: everything that is not in the database. */
@@ -44,10 +45,13 @@ export class Fleet {
   readonly client: DBOSClient;
   readonly context: FleetContext;
   readonly failures: Failures;
+  readonly #fences: Fences;
   #known = new Map<string, Promise<KnownRollout>>();
   #isLeaving = false;
 
-  constructor(client: DBOSClient, context: FleetContext) {
+  /** @param worker its id in the database. */
+  constructor(client: DBOSClient, context: FleetContext, worker: string) {
+    this.#fences = new Fences(client, worker);
     this.client = client;
     this.context = context;
     this.failures = new Failures(client);
@@ -130,7 +134,13 @@ export class Fleet {
     const agent = this.#agentFor(host, known);
     const { clock, classKeyOf } = this.context;
     const passage = () => this.#passage(task, host, known);
-    return { document, host, hostClass, wave, agent, clock, hook, classKeyOf, passage };
+    const fence = this.#fences.raise(hostWorkflowId(task.rollout, task.wave, task.host, task.attempt));
+    return { document, host, hostClass, wave, agent, clock, hook, classKeyOf, passage, fence };
+  }
+
+  /** A run of a host's workflow has ended here. */
+  ended({ rollout, wave, host, attempt }: HostTask, { fence }: HostRun): void {
+    this.#fences.lower(hostWorkflowId(rollout, wave, host, attempt), fence);
   }
 
   #agentFor(host: HostEntry, { document, agents }: KnownRollout): Agent {

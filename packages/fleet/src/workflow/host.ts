@@ -42,8 +42,12 @@ interface Gone {
 export async function hostRoad(fleet: Fleet, task: HostTask): Promise<HostResult> {
   const run = await fleet.whileIn(() => fleet.hostRun(task));
   const road = new Road(fleet, run, task);
-  const gone = await road.toCommit();
-  return 'outcome' in gone ? gone : await road.fromCommit(gone);
+  try {
+    const gone = await road.toCommit();
+    return 'outcome' in gone ? gone : await road.fromCommit(gone);
+  } finally {
+    fleet.ended(task, run);
+  }
 }
 
 class Road {

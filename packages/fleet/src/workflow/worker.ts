@@ -70,7 +70,7 @@ export async function startWorker(database: Database, context: FleetContext): Pr
     useListenNotify: database.kind === 'postgresql',
   });
   const client = await clientOf(database);
-  const mine = new Fleet(client, context);
+  const mine = new Fleet(client, context, id);
   fleet = mine;
   let takeover: Takeover | undefined;
   const stop = async (): Promise<void> => {

@@ -43,6 +43,14 @@ function descriptorWords(made: ReturnType<typeof example>, address: bigint): Uin
   return page(step?.table ?? -1).subarray(2 * (step?.index ?? 0));
 }
 
+/** Words of routine and vectors, as they stand in memory: up to the last that is not zero, or the other half of that literal. */
+function codeWords({ controlPages }: StagePlan, image: ReturnType<typeof example>['image']): number {
+  return controlPages
+    .filter(({ owner }) => owner === 'routine' || owner === 'vectors')
+    .map(({ pfn }) => new Uint32Array(image.writable(pfn).buffer).findLastIndex((word) => word !== 0) + 1)
+    .reduce((sum, words) => sum + words + (words % 2), 0);
+}
+
 describe('a sound plan', () => {
   test.each(strategies.flatMap((strategy) => ([1, 2] as const).map((level) => ({ ...strategy, level }))))(
     'is proved: $name at EL$level',
@@ -60,6 +68,7 @@ describe('a sound plan', () => {
       const copies = region === undefined && !delivers ? 774 : 0;
       expect(counted['entry list']).toBe(`${copies} pages`);
       expect(counted.sources).toBe(`${copies} pages`);
+      expect(counted.routine).toBe(`${codeWords(plan, image)} words`);
     },
   );
 });

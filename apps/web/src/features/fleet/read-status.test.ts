@@ -57,6 +57,18 @@ describe('a status', () => {
       'EINVAL no status of a rollout: hosts[0].result.evidence.startup.ms: ',
     ],
     [
+      'a log with a phase that every object has',
+      withResult({
+        evidence: JSON.parse('{"startup": {"ms": 1, "bound": "exact"}, "__proto__": {"ms": 1, "bound": "exact"}}'),
+      }),
+      'EINVAL no status of a rollout: hosts[0].result.evidence: a phase with a name that no phase can have',
+    ],
+    [
+      'a log with a time below zero',
+      withResult({ evidence: { startup: { ms: -5000, bound: 'at-least' } } }),
+      'EINVAL no status of a rollout: hosts[0].result.evidence.startup.ms: a time below zero',
+    ],
+    [
       'no end of phases',
       withResult({
         evidence: Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`phase ${at}`, { ms: 1, bound: 'exact' }])),

@@ -22,10 +22,20 @@ const moment = v.pipe(number, v.minValue(-8.64e15), v.maxValue(8.64e15));
 /** Milliseconds; with more than thirty thousand years, numbers of a computer run out before an axis does. */
 const span = v.pipe(number, v.minValue(-1e15), v.maxValue(1e15));
 
+/** A record leaves keys out that every object has: whoever takes them for phases would lose them. */
+function hasPlainNames(value: unknown): boolean {
+  const isRecord = typeof value === 'object' && value !== null;
+  return (
+    isRecord && Object.keys(value).every((key) => key !== '__proto__' && key !== 'constructor' && key !== 'prototype')
+  );
+}
+
 /** Phases that a log may tell of: each is a line of the page. */
 const PHASES_MAX = 64;
+const duration = v.pipe(span, v.minValue(0, 'a time below zero'));
 const evidence = v.pipe(
-  v.record(name, v.object({ ms: span, bound: v.picklist(timeBounds) })),
+  v.custom<Readonly<Record<string, unknown>>>(hasPlainNames, 'a phase with a name that no phase can have'),
+  v.record(name, v.object({ ms: duration, bound: v.picklist(timeBounds) })),
   v.check((phases) => Object.keys(phases).length <= PHASES_MAX, `more than ${PHASES_MAX} phases`),
 );
 

@@ -84,7 +84,7 @@ function Evidence(props: { readonly report: LiveReport }): JSX.Element {
       </dd>
       <dt>Proved before</dt>
       <dd>
-        {props.report.proof.checks.length} invariants over {count(checked())} pages and entries, no violation
+        {props.report.proof.checks.length} invariants in {count(checked())} checks, no violation
       </dd>
       <Show when={props.report.breadcrumbs.trim()}>
         {(breadcrumbs) => (

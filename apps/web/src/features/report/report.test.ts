@@ -37,7 +37,7 @@ const facts: ReportFacts = {
 test('says what was found, in tables, and has the pictures as they are', () => {
   const html = reportHtml(facts);
   for (const said of [
-    'Proved: 2 invariants over 1,234 pages and entries, no violation.',
+    'Proved: 2 invariants in 1,234 checks, no violation.',
     '<svg><title>bars</title></svg>',
     '<td class="number">0.030</td>',
     '<td class="number">? (nobody knows)</td>',
@@ -60,7 +60,7 @@ test('a violation is in the first line and beside its invariant', () => {
     found: ['0x1000: claimed twice'],
   };
   const html = reportHtml({ ...facts, proof: [...facts.proof.slice(0, 1), row] });
-  expect(html).toContain('Refused: 2 invariants over 1,234 pages and entries, one violation.');
+  expect(html).toContain('Refused: 2 invariants in 1,234 checks, one violation.');
   expect(html).toContain('apart · 0x1000: claimed twice');
 });
 

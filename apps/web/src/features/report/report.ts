@@ -69,7 +69,7 @@ const dayText = (date: Date): string => date.toISOString().slice(0, 10);
 function verdictText(proof: readonly ProofRow[]): string {
   const violations = proof.reduce((sum, row) => sum + row.violations, 0);
   const checked = proof.reduce((sum, row) => sum + (row.checked ?? 0), 0);
-  const scope = `${proof.length} invariants over ${count(checked)} pages and entries`;
+  const scope = `${proof.length} invariants in ${count(checked)} checks`;
   if (violations === 0) return `Proved: ${scope}, no violation.`;
   return `Refused: ${scope}, ${violations === 1 ? 'one violation' : `${count(violations)} violations`}.`;
 }
