@@ -92,11 +92,7 @@ function headingOf(reports: readonly ArrivedReboot[], page: Page): string {
   return [
     '',
     ...planHeading(first.plan, page),
-    paragraph(
-      `proved: ${first.proof.checks.length} invariants in ${count(checked)} checks, no violation`,
-      page,
-      BELOW,
-    ),
+    paragraph(`proved: ${first.proof.checks.length} invariants in ${count(checked)} checks, no violation`, page, BELOW),
     paragraph(`read back at the jump: ${readBack(reports)}`, page, BELOW),
     '',
   ].join('\n');
