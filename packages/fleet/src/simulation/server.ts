@@ -82,6 +82,8 @@ class Connection {
   readonly #clock: Clock;
   readonly #socket: Socket;
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Waits no longer for the halt that was asked for last. */
+  #forgetHalt: () => void = () => {};
   #out: Uint8Array[] = [];
 
   constructor(farm: Farm, halts: Halts, clock: Clock, socket: Socket) {
@@ -102,6 +104,7 @@ class Connection {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       for (const timer of this.#timers) clearTimeout(timer);
+      this.#forgetHalt();
     });
   }
 
@@ -172,10 +175,8 @@ class Connection {
         farm.cuts.mend();
         break;
       case 'halted':
-        this.#socket.once(
-          'close',
-          this.#halts.next((halted) => this.#send(id, halted)),
-        );
+        this.#forgetHalt();
+        this.#forgetHalt = this.#halts.next((halted) => this.#send(id, halted));
         return;
       case 'go-on':
         if (this.#halts.goOn(request.halt, request.arrives)) break;
