@@ -50,8 +50,9 @@ const large: Chaos = {
   ...weather,
   hosts: many,
   troubleShare: 0.03,
-  kills: 20,
-  restarts: 2,
+  // On a busy machine a host may fail before the command at which it was to be struck.
+  kills: 24,
+  restarts: 3,
   cuts: 6,
   failureBudget: many,
   concurrency: 400,
@@ -66,7 +67,8 @@ describe.skipIf(many === 0)('a large rollout', () => {
     console.info(JSON.stringify({ ...chaos, seconds: end.seconds, outcomes: end.status.outcomes }));
     expect(faultsOf(end)).toEqual([]);
     expect(sumOf(end)).toBe(many);
-    expect(end.kills).toBe(20);
+    expect(end.kills).toBeGreaterThanOrEqual(20);
+    expect(end.restarts).toBeGreaterThanOrEqual(Math.min(chaos.restarts, 2));
     expect(end.status.state).toBe('finished');
   });
 });
