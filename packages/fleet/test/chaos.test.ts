@@ -44,6 +44,12 @@ describe.skipIf(!hasPostgres)('a rollout over simulated hosts on PostgreSQL', ()
     expect(end.status.outcomes.done).toBeGreaterThan(60);
   });
 
+  test('forgets nobody whose answer from the database is lost', { timeout: TIMEOUT }, async () => {
+    const end = await goThrough({ ...calm, losesEach: 4 });
+    expect(faultsOf(end)).toEqual([]);
+    expect(end.status.outcomes.done).toBe(40);
+  });
+
   test('stops when its budget is spent', { timeout: TIMEOUT }, async () => {
     const end = await goThrough({
       ...calm,

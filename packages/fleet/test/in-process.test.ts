@@ -119,6 +119,17 @@ describe.skipIf(!hasPostgres)('a rollout whose worker is in this process', () =>
     expect(checkStatus(status, document)).toEqual([]);
   });
 
+  test('a rollout whose own workflow is ended says so', { timeout: TIMEOUT }, async () => {
+    const document = documentOver('ended', [1, 1], { windows: [...FRIDAY] });
+    bench.host(document);
+    await startRollout(bench.client, document);
+    await bench.until('ended', ({ hosts }) => hosts.every(({ state }) => state === 'waiting'));
+    await bench.client.cancelWorkflow('ended');
+    const status = await bench.ended('ended');
+    expect(status.state).toBe('stopped');
+    expect(status.gate).toEqual({ state: 'aborted', why: 'it was ended from outside' });
+  });
+
   test('a worker that is stopped leaves its hosts to the next one', { timeout: TIMEOUT }, async () => {
     const document = documentOver('left', [1], { drain: hook('drain-stopped') });
     bench.host(document);

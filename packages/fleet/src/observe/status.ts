@@ -10,6 +10,7 @@ import {
   type RolloutStatus,
 } from '@kexeckit/rollout';
 import type { Clock } from '../clock.ts';
+import { oneLine } from '../printable.ts';
 import { type Attempt, latestAttempts } from '../workflow/attempts.ts';
 import { ENDED_BADLY } from '../workflow/failures.ts';
 import { documentOf } from '../workflow/fleet.ts';
@@ -42,7 +43,7 @@ export async function statusOf(client: DBOSClient, id: string, clock: Clock): Pr
     format: 'kexeckit-rollout-status/1',
     id,
     state: end?.state ?? 'running',
-    gate: gateNow(document, orders ?? noOrders, hosts),
+    gate: shutOff(rollout) ?? gateNow(document, orders ?? noOrders, hosts),
     now: lastMoment(clock.now(), [started, end?.ended, ...hosts.map(lastOf)]),
     started,
     ...(end === undefined ? {} : { ended: end.ended }),
@@ -174,6 +175,14 @@ function endOf(
   const ended = rollout.completedAt ?? rollout.updatedAt ?? rollout.createdAt;
   const started = progress?.started ?? rollout.createdAt;
   return { state: 'stopped', started, ended: Math.max(started, ended) };
+}
+
+/** Of a rollout whose own workflow has failed, which lets nobody pass any more. */
+function shutOff(rollout: WorkflowStatus | undefined): Gate | undefined {
+  if (rollout === undefined || !isEndedBadly(rollout.status)) return undefined;
+  const { error } = rollout;
+  const why = error instanceof Error ? `it broke off: ${oneLine(error.message)}` : 'it was ended from outside';
+  return { state: 'aborted', why };
 }
 
 /** The gate of the wave that has spent most of its budget; blockers are known to workers alone. */

@@ -15,10 +15,10 @@ import type { HostRun, Passage } from '../steps/host-run.ts';
 import type { Transport } from '../transport/transport.ts';
 import { type Blockers, blockersOf } from './blockers.ts';
 import { Failures } from './failures.ts';
-import { Fences } from './fence.ts';
 import { type GateFacts, passageOf } from './gate.ts';
-import { type HostTask, hostWorkflowId, ORDERS_EVENT, prefixOf, type RolloutTask } from './names.ts';
+import { type HostTask, ORDERS_EVENT, prefixOf, type RolloutTask } from './names.ts';
 import { noOrders, type Orders } from './orders.ts';
+import { type Run, Runs } from './runs.ts';
 
 /** What a worker brings along: everything that is not in the database. */
 export interface FleetContext {
@@ -45,13 +45,13 @@ export class Fleet {
   readonly client: DBOSClient;
   readonly context: FleetContext;
   readonly failures: Failures;
-  readonly #fences: Fences;
+  readonly runs: Runs;
   #known = new Map<string, Promise<KnownRollout>>();
   #isLeaving = false;
 
   /** @param worker its id in the database. */
   constructor(client: DBOSClient, context: FleetContext, worker: string) {
-    this.#fences = new Fences(client, worker);
+    this.runs = new Runs(client, worker);
     this.client = client;
     this.context = context;
     this.failures = new Failures(client);
@@ -119,7 +119,7 @@ export class Fleet {
   }
 
   /** What the steps of a host are given. */
-  async hostRun(task: HostTask): Promise<HostRun> {
+  async hostRun(task: HostTask, { fence }: Run): Promise<HostRun> {
     const known = await this.rollout(task.rollout);
     const { document, hook } = known;
     const host = known.hosts.get(task.host);
@@ -134,13 +134,7 @@ export class Fleet {
     const agent = this.#agentFor(host, known);
     const { clock, classKeyOf } = this.context;
     const passage = () => this.#passage(task, host, known);
-    const fence = this.#fences.raise(hostWorkflowId(task.rollout, task.wave, task.host, task.attempt));
     return { document, host, hostClass, wave, agent, clock, hook, classKeyOf, passage, fence };
-  }
-
-  /** A run of a host's workflow has ended here. */
-  ended({ rollout, wave, host, attempt }: HostTask, { fence }: HostRun): void {
-    this.#fences.lower(hostWorkflowId(rollout, wave, host, attempt), fence);
   }
 
   #agentFor(host: HostEntry, { document, agents }: KnownRollout): Agent {

@@ -12,6 +12,7 @@ import { stage } from '../steps/stage.ts';
 import { undo } from '../steps/undo.ts';
 import type { Fleet } from './fleet.ts';
 import type { HostTask } from './names.ts';
+import type { Run } from './runs.ts';
 
 /** A host that failed or was lost: thrown, so that the database counts it among the errors. */
 class HostFailure extends Error {
@@ -39,15 +40,10 @@ interface Gone {
 }
 
 /** The road of one host, step by step. Each step is kept when it has ended, and run again where the worker died in it. */
-export async function hostRoad(fleet: Fleet, task: HostTask): Promise<HostResult> {
-  const run = await fleet.whileIn(() => fleet.hostRun(task));
-  const road = new Road(fleet, run, task);
-  try {
-    const gone = await road.toCommit();
-    return 'outcome' in gone ? gone : await road.fromCommit(gone);
-  } finally {
-    fleet.ended(task, run);
-  }
+export async function hostRoad(fleet: Fleet, task: HostTask, run: Run): Promise<HostResult> {
+  const road = new Road(fleet, await fleet.whileIn(() => fleet.hostRun(task, run)), task);
+  const gone = await road.toCommit();
+  return 'outcome' in gone ? gone : await road.fromCommit(gone);
 }
 
 class Road {

@@ -1,6 +1,7 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { PlannedWave, RolloutDocument } from '@kexeckit/rollout';
 import { nextOpening } from '@kexeckit/rollout';
+import { untilAnswered } from '../database/passing.ts';
 import { FleetError } from '../error.ts';
 import { isDeferred, lateAttempts, latestAttempts } from './attempts.ts';
 import type { Fleet } from './fleet.ts';
@@ -100,11 +101,12 @@ class Road {
 
   async #openQueue(index: number, { concurrency }: PlannedWave): Promise<void> {
     const { client, context } = this.#fleet;
-    await client.registerQueue(queueOf(this.#document.id, index), {
+    const settings = {
       globalConcurrency: concurrency,
       minPollingIntervalMs: Math.max(POLL_MIN_MS, POLL_MS * context.clock.scale),
       onConflict: 'always_update',
-    });
+    } as const;
+    await untilAnswered(() => client.registerQueue(queueOf(this.#document.id, index), settings));
   }
 
   async #enqueue(index: number, task: Pick<HostTask, 'host' | 'attempt' | 'late'>, delayMs: number): Promise<void> {
@@ -127,7 +129,9 @@ class Road {
     // Looks at a wave of days are fewer: each is a row that who goes on with the rollout reads again.
     for (let looks = 0; await this.#isUnderWay(index); looks++)
       await this.#listen(Math.min(TICK_MOST_MS, TICK_MS * (1 + looks / 100)));
-    await this.#step('close', () => this.#fleet.client.deleteQueue(queueOf(this.#document.id, index)));
+    await this.#step('close', () =>
+      untilAnswered(() => this.#fleet.client.deleteQueue(queueOf(this.#document.id, index))),
+    );
   }
 
   /** Whether hosts of a wave are left. Those whose window has closed get another attempt in their next one. */

@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto';
 import type { DBOSClient, WorkflowStatus } from '@dbos-inc/dbos-sdk';
 import type pg from 'pg';
 import type { Database } from '../database/database.ts';
+import type { Runs } from './runs.ts';
 
-/** The watch over the other workers. */
+/** The watch over what workers have begun. */
 export interface Takeover {
   stop(): Promise<void>;
 }
 
-/** Milliseconds between two looks at the other workers. */
+/** Milliseconds between two looks at what is under way. */
 const LOOK_MS = 2000;
 /**
- * Looks in a row, over one connection, that find a worker without its lock until it is dead. A server that was restarted has let go of the locks of
- * all workers: who lives takes its own again at once.
+ * Looks in a row, over one connection, that find a worker without its lock until it is dead. A server that was restarted has let go of the
+ * locks of all workers: who lives takes its own again at once. A workflow that was just given to this worker has a run as quickly.
  */
 const LOOKS = 3;
 /** Milliseconds until a connection that broke is tried again. */
@@ -21,9 +22,11 @@ const AGAIN_MS = 250;
 /**
  * Goes on with what dead workers have begun. A worker that lives holds a lock on its id in the database, which lets go of it when the
  * worker's connection ends. Who gets the lock of another knows that it is dead.
+ *
+ * Its own is put back as well where no run of it goes on: the database has given it to this worker, and the answer was lost.
  */
-export async function takeOver(database: Database, client: DBOSClient, id: string): Promise<Takeover> {
-  const watch = new Watch(database, client, id);
+export async function takeOver(database: Database, client: DBOSClient, id: string, runs: Runs): Promise<Takeover> {
+  const watch = new Watch(database, client, id, runs);
   await watch.begin();
   return watch;
 }
@@ -32,17 +35,21 @@ class Watch implements Takeover {
   readonly #database: Database;
   readonly #client: DBOSClient;
   readonly #id: string;
+  readonly #runs: Runs;
   #connection: pg.Client | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #isStopped = false;
   /** Workers that were found without their locks, and how often. */
   readonly #suspects = new Map<string, number>();
+  /** This worker's own workflows that were found without a run, and how often. */
+  #forgotten = new Map<string, number>();
 
-  constructor(database: Database, client: DBOSClient, id: string) {
+  constructor(database: Database, client: DBOSClient, id: string, runs: Runs) {
     this.#database = database;
     this.#client = client;
     this.#id = id;
+    this.#runs = runs;
   }
 
   async begin(): Promise<void> {
@@ -93,7 +100,9 @@ class Watch implements Takeover {
   async #look(): Promise<boolean> {
     try {
       const connection = await this.#hold();
-      const workers = new Set((await this.#pending()).map(({ executorId }) => executorId));
+      const pending = await this.#pending();
+      await this.#recall(pending.filter(({ executorId }) => executorId === this.#id));
+      const workers = new Set(pending.map(({ executorId }) => executorId));
       for (const worker of this.#suspects.keys()) if (!workers.has(worker)) this.#suspects.delete(worker);
       for (const worker of workers)
         if (worker !== undefined && worker !== this.#id) await this.#inherit(connection, worker);
@@ -122,17 +131,32 @@ class Watch implements Takeover {
       const looks = (this.#suspects.get(worker) ?? 0) + 1;
       this.#suspects.set(worker, looks);
       if (looks < LOOKS) return;
-      const byQueue = new Map<string | undefined, string[]>();
-      for (const { queueName, workflowID } of await this.#pending({ executorId: worker })) {
-        const begun = byQueue.get(queueName) ?? [];
-        begun.push(workflowID);
-        byQueue.set(queueName, begun);
-      }
-      for (const [queueName, begun] of byQueue)
-        await this.#client.resumeWorkflows(begun, queueName === undefined ? {} : { queueName });
+      await this.#putBack(await this.#pending({ executorId: worker }));
     } finally {
       await connection.query('SELECT pg_advisory_unlock($1)', [lock]);
     }
+  }
+
+  /** Puts back what is this worker's by the database, and has had no run for some looks. */
+  async #recall(mine: readonly WorkflowStatus[]): Promise<void> {
+    const idle = mine.filter(({ workflowID }) => !this.#runs.has(workflowID));
+    const looks = idle.map(({ workflowID }) => [workflowID, (this.#forgotten.get(workflowID) ?? 0) + 1] as const);
+    this.#forgotten = new Map(looks);
+    const forgotten = idle.filter(({ workflowID }) => (this.#forgotten.get(workflowID) ?? 0) >= LOOKS);
+    await this.#putBack(forgotten);
+    for (const { workflowID } of forgotten) this.#forgotten.delete(workflowID);
+  }
+
+  /** Each on its own queue. */
+  async #putBack(workflows: readonly WorkflowStatus[]): Promise<void> {
+    const byQueue = new Map<string | undefined, string[]>();
+    for (const { queueName, workflowID } of workflows) {
+      const ids = byQueue.get(queueName) ?? [];
+      ids.push(workflowID);
+      byQueue.set(queueName, ids);
+    }
+    for (const [queueName, ids] of byQueue)
+      await this.#client.resumeWorkflows(ids, queueName === undefined ? {} : { queueName });
   }
 }
 

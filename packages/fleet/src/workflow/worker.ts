@@ -9,6 +9,7 @@ import { hostRoad } from './host.ts';
 import { quietLogger } from './logger.ts';
 import { HOST_WORKFLOW, type HostTask, ROLLOUT_WORKFLOW, type RolloutTask } from './names.ts';
 import { rolloutRoad } from './rollout.ts';
+import type { Run } from './runs.ts';
 import { type Takeover, takeOver } from './takeover.ts';
 
 /** A process that takes part in rollouts. There is one to a process. */
@@ -31,17 +32,25 @@ const theFleet = (): Fleet => {
   return fleet;
 };
 
-/** A road that breaks off because its worker ends has not ended. */
-const whileIn = <T>(road: (its: Fleet) => Promise<T>): Promise<T> => {
+/** A run of a workflow. A road that breaks off because its worker ends has not ended. */
+const run = async <T>(road: (its: Fleet, run: Run) => Promise<T>): Promise<T> => {
   const its = theFleet();
-  return its.whileIn(() => road(its));
+  const begun = its.runs.begin(DBOS.workflowID ?? '');
+  try {
+    return await its.whileIn(() => road(its, begun));
+  } finally {
+    its.runs.end(begun);
+  }
 };
 
 /** Registered once, for the process, before DBOS is launched. */
 const register = once(() => {
   const config = { maxRecoveryAttempts: RECOVERIES_MAX };
-  DBOS.registerWorkflow((task: HostTask) => whileIn((its) => hostRoad(its, task)), { name: HOST_WORKFLOW, ...config });
-  DBOS.registerWorkflow(({ document }: RolloutTask) => whileIn((its) => rolloutRoad(its, document)), {
+  DBOS.registerWorkflow((task: HostTask) => run((its, begun) => hostRoad(its, task, begun)), {
+    name: HOST_WORKFLOW,
+    ...config,
+  });
+  DBOS.registerWorkflow(({ document }: RolloutTask) => run((its) => rolloutRoad(its, document)), {
     name: ROLLOUT_WORKFLOW,
     ...config,
   });
@@ -82,7 +91,7 @@ export async function startWorker(database: Database, context: FleetContext): Pr
   };
   try {
     // Before the first workflow is taken: a worker without its lock is a dead one to the others.
-    takeover = database.kind === 'postgresql' ? await takeOver(database, client, id) : undefined;
+    takeover = await takeOver(database, client, id, mine.runs);
     await alone(database, () => DBOS.launch());
   } catch (cause) {
     await stop();

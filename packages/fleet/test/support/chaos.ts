@@ -35,6 +35,8 @@ export interface Chaos {
   readonly restarts: number;
   /** Times that a worker is cut off the database. */
   readonly cuts: number;
+  /** Commits of a worker to one that the database keeps, and whose answer is lost. A hundred. */
+  readonly losesEach?: number;
   /** Of the commands of hosts, whose connections are cut. A fiftieth. */
   readonly apartShare?: number;
   /** Whether hosts have the fault that they reboot for everybody. */
@@ -68,6 +70,7 @@ const PREFIX = 'host-';
 const LOOK_MS = 200;
 const TRIES = 100;
 const CUT_MS = 1500;
+const LOSES_EACH = 100;
 
 /** @param shared a server that runs already, where several rollouts share one. */
 export async function goThrough(chaos: Chaos, shared?: TestServer): Promise<ChaosEnd> {
@@ -164,13 +167,15 @@ class Weather {
       this.#workers.push(new WorkerProcess(`worker-${at}`, settings));
     }
     await Promise.all(this.#workers.map((worker) => worker.start()));
+    for (const wire of this.#wires) wire.loseEach(this.#chaos.losesEach ?? LOSES_EACH);
   }
 
   async #databaseFor(at: number): Promise<string> {
     if (this.#server === undefined) return join(this.#folder, 'db');
     const near = join(this.#folder, `net-${at}`);
     await mkdir(near);
-    this.#wires.push(await Wire.between(join(near, '.s.PGSQL.5432'), join(this.#server.folder, '.s.PGSQL.5432')));
+    const socketIn = (folder: string): string => join(folder, '.s.PGSQL.5432');
+    this.#wires.push(await Wire.between(socketIn(near), socketIn(this.#server.folder)));
     return addressOf(this.#name, near);
   }
 

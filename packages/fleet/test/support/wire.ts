@@ -1,10 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
+/** How PostgreSQL says that a transaction is kept. */
+const COMMITTED = Buffer.from('COMMIT\0');
+
 /** A stretch of the network between a worker and its database, which can be cut. */
 export class Wire {
   readonly #open = new Set<Socket>();
   readonly #server: Server;
+  #losesEach = Number.POSITIVE_INFINITY;
+  #commits = 0;
   #isCut = false;
 
   private constructor(target: string) {
@@ -24,8 +29,13 @@ export class Wire {
           this.#open.delete(from);
           to.destroy();
         });
-        from.pipe(to);
       }
+      near.pipe(far);
+      far.on('data', (piece) => {
+        // The server has kept it, and who asked does not hear of it.
+        if (this.#isLost(piece)) far.destroy();
+        else near.write(piece);
+      });
     });
   }
 
@@ -35,6 +45,17 @@ export class Wire {
     await rm(path, { force: true });
     await new Promise<void>((resolve) => wire.#server.listen(path, resolve));
     return wire;
+  }
+
+  /** From now on, one of so many commits is kept by the server, and its answer lost. */
+  loseEach(commits: number): void {
+    this.#losesEach = commits;
+  }
+
+  #isLost(piece: Buffer): boolean {
+    if (!piece.includes(COMMITTED)) return false;
+    this.#commits++;
+    return this.#commits % this.#losesEach === 0;
   }
 
   /** Breaks what is open, and lets nothing through for so many milliseconds. */

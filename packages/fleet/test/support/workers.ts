@@ -38,12 +38,17 @@ export class WorkerProcess {
 
   /** @returns whether it came so far as to take part. */
   async #begin(): Promise<boolean> {
-    const child = spawn(process.execPath, ['--no-deprecation', PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--no-deprecation', PROGRAM], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child = child;
     child.stdin.on('error', () => {});
     child.stdin.end(JSON.stringify({ ...this.#settings, worker: this.name }));
+    // Why one could not begin is of no interest where the next one can.
+    child.stderr.pause();
     const lines = createInterface({ input: child.stdout });
-    return await Promise.race([once(lines, 'line').then(() => true), once(child, 'close').then(() => false)]);
+    const isReady = await Promise.race([once(lines, 'line').then(() => true), once(child, 'exit').then(() => false)]);
+    if (isReady) child.stderr.pipe(process.stderr, { end: false });
+    else child.stderr.resume();
+    return isReady;
   }
 
   /** kill -9, and a new process in its place. */
