@@ -32,6 +32,7 @@ describe.skipIf(!hasPostgres)('a rollout over simulated hosts on PostgreSQL', ()
       kills: 8,
       restarts: 2,
       cuts: 2,
+      losesEach: 50,
       troubleShare: 0.03,
       failureBudget: 60,
       concurrency: 40,

@@ -18,6 +18,7 @@ const weather: Chaos = {
   kills: 2,
   restarts: 0,
   cuts: 1,
+  losesEach: 100,
   // So that hosts meet several troubles together.
   troubleShare: 0.1,
   failureBudget: 24,

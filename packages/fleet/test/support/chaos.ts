@@ -35,7 +35,7 @@ export interface Chaos {
   readonly restarts: number;
   /** Times that a worker is cut off the database. */
   readonly cuts: number;
-  /** Commits of a worker to one that the database keeps, and whose answer is lost. A hundred. */
+  /** Commits of a worker to one that the database keeps, and whose answer is lost; which ones is up to the machine. None. */
   readonly losesEach?: number;
   /** Of the commands of hosts, whose connections are cut. A fiftieth. */
   readonly apartShare?: number;
@@ -70,7 +70,6 @@ const PREFIX = 'host-';
 const LOOK_MS = 200;
 const TRIES = 100;
 const CUT_MS = 1500;
-const LOSES_EACH = 100;
 
 /** @param shared a server that runs already, where several rollouts share one. */
 export async function goThrough(chaos: Chaos, shared?: TestServer): Promise<ChaosEnd> {
@@ -167,7 +166,7 @@ class Weather {
       this.#workers.push(new WorkerProcess(`worker-${at}`, settings));
     }
     await Promise.all(this.#workers.map((worker) => worker.start()));
-    for (const wire of this.#wires) wire.loseEach(this.#chaos.losesEach ?? LOSES_EACH);
+    for (const wire of this.#wires) wire.loseEach(this.#chaos.losesEach ?? Number.POSITIVE_INFINITY);
   }
 
   async #databaseFor(at: number): Promise<string> {
