@@ -1,11 +1,10 @@
 import { strategies } from '@kexeckit/relocation';
-import { createEffect, createSignal, For, type JSX, onCleanup, onMount, Show } from 'solid-js';
+import { createEffect, createMemo, createSignal, For, type JSX, onCleanup, onMount, Show } from 'solid-js';
 import { strategyOr } from '../desk/strategy.ts';
 import { FailureNote } from '../features/failure/FailureNote.tsx';
 import { Caches } from '../features/player/Caches.tsx';
 import { Entries } from '../features/player/Entries.tsx';
 import type { PlayerFacts, PlayerState } from '../features/player/facts.ts';
-import { Later } from '../features/player/Later.tsx';
 import { partAt } from '../features/player/model.ts';
 import { PageMap } from '../features/player/PageMap.tsx';
 import { Program } from '../features/player/Program.tsx';
@@ -13,6 +12,7 @@ import { Registers } from '../features/player/Registers.tsx';
 import { Outcome, Sabotages } from '../features/player/Sabotages.tsx';
 import { sabotageNames } from '../features/player/sabotages.ts';
 import { Transport } from '../features/player/Transport.tsx';
+import { inTurn, type Scene } from '../features/player/turns.ts';
 import { count, hex } from '../shared/format.ts';
 import type { Lab } from './lab.ts';
 import { createPlay, type Play } from './player-play.ts';
@@ -94,6 +94,9 @@ function Loading(props: { readonly play: Play }): JSX.Element {
   );
 }
 
+/** Parts of the page that come one after the other. */
+const TURNS = 5;
+
 function Played(props: { readonly play: Play; readonly facts: PlayerFacts; readonly state: PlayerState }): JSX.Element {
   const { play } = props;
   const instruction = (): string =>
@@ -106,6 +109,13 @@ function Played(props: { readonly play: Play; readonly facts: PlayerFacts; reado
   createEffect(() => {
     if (!play.isRunning()) setSaid(place());
   });
+  const scene = createMemo((): Scene => ({ facts: props.facts, state: props.state, before: play.before() }));
+  const inItsTurn = inTurn(scene, TURNS);
+  const map = inItsTurn(1);
+  const program = inItsTurn(2);
+  const registers = inItsTurn(3);
+  const entries = inItsTurn(4);
+  const caches = inItsTurn(TURNS);
   return (
     <div class="played" classList={{ stale: play.isStale() }} inert={!play.isReady()}>
       <Outcome facts={props.facts} hasRun={play.isReady() || play.isStale()} onGoTo={play.goTo} />
@@ -130,27 +140,23 @@ function Played(props: { readonly play: Play; readonly facts: PlayerFacts; reado
       <p class="keys quiet">
         <kbd>Space</kbd> runs and pauses, <kbd>←</kbd> and <kbd>→</kbd> step.
       </p>
-      <Later frames={1}>
-        <PageMap pages={props.facts.pages} states={props.state.pages} />
-      </Later>
+      <Show when={map()}>{(its) => <PageMap pages={its().facts.pages} states={its().state.pages} />}</Show>
       <div class="columns">
         <div>
-          <Later frames={2}>
-            <Program lines={props.facts.program} marks={props.facts.marks} pc={props.state.pc} onGoTo={play.goTo} />
-          </Later>
+          <Show when={program()}>
+            {(its) => (
+              <Program lines={its().facts.program} marks={its().facts.marks} pc={its().state.pc} onGoTo={play.goTo} />
+            )}
+          </Show>
         </div>
         <div>
-          <Later frames={3}>
-            <Registers state={props.state} before={play.before()} />
-          </Later>
-          <Later frames={4}>
-            <Entries table={props.facts.entries} entry={props.state.entry} standing={props.facts.standing} />
-          </Later>
+          <Show when={registers()}>{(its) => <Registers state={its().state} before={its().before} />}</Show>
+          <Show when={entries()}>
+            {(its) => <Entries table={its().facts.entries} entry={its().state.entry} standing={its().facts.standing} />}
+          </Show>
         </div>
       </div>
-      <Later frames={5}>
-        <Caches state={props.state} />
-      </Later>
+      <Show when={caches()}>{(its) => <Caches state={its().state} />}</Show>
     </div>
   );
 }

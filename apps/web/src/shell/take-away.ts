@@ -7,11 +7,10 @@ import { type Place, placeNames, type Subject } from '../desk/subject.ts';
 import { readWishes, wishFields, wishNames } from '../desk/wishes.ts';
 import type { ReportFacts } from '../features/report/report.ts';
 import type { Takeable } from '../features/report/TakeAway.tsx';
-import { timelineSvg } from '../features/timeline/svg.ts';
 import { LabError } from '../shared/error.ts';
 import { bytesText } from '../shared/format.ts';
 import { pickKeys } from '../shared/keys.ts';
-import { type PictureKind, saveSvg } from '../shared/picture.ts';
+import type { PictureKind } from '../shared/picture.ts';
 import { saveFile } from '../shared/save.ts';
 import { askOnce } from '../worker/client.ts';
 import type { StrategyResult } from '../worker/protocol.ts';
@@ -62,10 +61,14 @@ async function takeReport(lab: Lab, subject: Subject, result: StrategyResult): P
   const { reportHtml } = await import('../features/report/report.ts');
   const { linesOfPlan } = await import('../features/map/model/table.ts');
   const facts = { ...factsOf(lab, subject, result), map: linesOfPlan(lab.machine() ?? [], result.map) };
+  const timelines = await timelinesSvg(facts.timelines);
   const inputs = await inputsOfRun(subject);
   const map = await askOnce((api) => api.mapPicture(inputs, result.strategy, facts.machine));
   const name = `report-${result.strategy}.html`;
-  const pictures = [...facts.pictures, { title: 'Memory map', svg: map }];
+  const pictures = [
+    { title: 'Timelines', svg: timelines },
+    { title: 'Memory map', svg: map },
+  ];
   saveFile(name, new Blob([reportHtml({ ...facts, pictures })], { type: 'text/html' }));
   return name;
 }
@@ -77,11 +80,14 @@ const timelinesOf = (lab: Lab): ReportFacts['timelines'] =>
     return row === undefined || lab.isStale(name) ? [] : [[name, row] as const];
   });
 
-const timelinesSvg = (timelines: ReportFacts['timelines']): string =>
-  timelineSvg(timelines.map(([name, row]) => ({ ...row, label: name })));
+async function timelinesSvg(timelines: ReportFacts['timelines']): Promise<string> {
+  const { timelineSvg } = await import('../features/timeline/svg.ts');
+  return timelineSvg(timelines.map(([name, row]) => ({ ...row, label: name })));
+}
 
 async function takeTimelines(lab: Lab, kind: PictureKind): Promise<string> {
-  await saveSvg('timeline', timelinesSvg(timelinesOf(lab)), kind);
+  const { saveSvg } = await import('../shared/picture.ts');
+  await saveSvg('timeline', await timelinesSvg(timelinesOf(lab)), kind);
   return `timeline.${kind}`;
 }
 
@@ -90,8 +96,7 @@ async function takeLink({ address }: Lab): Promise<string> {
   return 'copied to the clipboard';
 }
 
-function factsOf(lab: Lab, subject: Subject, result: StrategyResult): Omit<ReportFacts, 'map'> {
-  const timelines = timelinesOf(lab);
+function factsOf(lab: Lab, subject: Subject, result: StrategyResult): Omit<ReportFacts, 'map' | 'pictures'> {
   return {
     made: new Date(),
     machine: subject.items.map?.name ?? boardTitle(subject.board),
@@ -100,8 +105,7 @@ function factsOf(lab: Lab, subject: Subject, result: StrategyResult): Omit<Repor
       .filter((name) => name !== 'strategy' && subject.wishes[name] !== '')
       .map((name) => [wishFields[name].label, subject.wishes[name]]),
     files: pickKeys(placeNames).flatMap((place) => fileRow(subject, place)),
-    pictures: [{ title: 'Timelines', svg: timelinesSvg(timelines) }],
-    timelines,
+    timelines: timelinesOf(lab),
     proof: result.proof,
     figures: result.figures,
     link: linkOf(subject, result.strategy),

@@ -3,7 +3,7 @@ import { figureTexts } from '../features/figures/model.ts';
 import { planMarks } from '../features/map/model/marks.ts';
 import { planPages } from '../features/map/model/plan-pages.ts';
 import { proofRows } from '../features/proof/model.ts';
-import { timelineRow } from '../features/timeline/model.ts';
+import { timelineRow } from '../features/timeline/priced.ts';
 import type { StrategyResult } from './protocol.ts';
 
 /** Turns a report into what is drawn of it. */

@@ -46,7 +46,7 @@ export class WorkerProcess {
     child.stderr.pause();
     const lines = createInterface({ input: child.stdout });
     const isReady = await Promise.race([once(lines, 'line').then(() => true), once(child, 'exit').then(() => false)]);
-    if (isReady) child.stderr.pipe(process.stderr, { end: false });
+    if (isReady) child.stderr.on('data', (said) => process.stderr.write(said));
     else child.stderr.resume();
     return isReady;
   }

@@ -9,9 +9,9 @@ import {
   lookOf,
   publishedRows,
   standsBesidePublished,
-  timelineRow,
   totalText,
 } from './model.ts';
+import { timelineRow } from './priced.ts';
 
 const timeline: Timeline = {
   label: 'mmu-on',

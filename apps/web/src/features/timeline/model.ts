@@ -1,4 +1,3 @@
-import { type MachineProfile, priceNames, priceTable, stingray } from '@kexeckit/cost';
 import {
   type Basis,
   type PhaseTime,
@@ -91,32 +90,14 @@ function intervalOf(time: PhaseTime | undefined): Pick<PhaseCell, 'low' | 'high'
   return { low, high, between: `${secondsText(low)} to ${secondsText(high)} s` };
 }
 
-/** What of a profile was not measured. */
-const assumedOf = ({ prices }: MachineProfile): string[] =>
-  priceNames
-    .filter((name) => prices[name]?.basis === 'assumed')
-    .map((name) => `assumed: ${priceTable[name].of} takes ${prices[name]?.seconds} s`);
-
-function rowProfile({ profile }: Timeline): RowProfile | undefined {
-  if (profile === undefined) return undefined;
-  const { name, machine, measured, findings } = profile;
-  return {
-    name,
-    machine,
-    measured,
-    isPublished: profile === stingray,
-    findings: [...findings.map(({ message }) => message), ...assumedOf(profile)],
-  };
-}
-
 /** Whether no profile describes the machine. */
 export const isUnknown = (row: TimelineRow | undefined): boolean => row !== undefined && row.profile === undefined;
 
 /** Seconds of a row in words: `?` where nobody knows. */
 export const totalText = (total: number | undefined): string => (total === undefined ? '?' : secondsText(total));
 
-/** Turns a timeline into a row: all phases that are timed, in their order. */
-export function timelineRow(timeline: Timeline): TimelineRow {
+/** Turns a timeline into a row: all phases that are timed, in their order. @param profile whose prices it has. */
+export function rowOf(timeline: Timeline, profile: RowProfile | undefined): TimelineRow {
   const cells = timedPhases.map((phase): PhaseCell => {
     const time = timeline.phases.find((candidate) => candidate.phase === phase);
     const note = time?.remark && remarkTexts[time.remark];
@@ -131,7 +112,7 @@ export function timelineRow(timeline: Timeline): TimelineRow {
     cells,
     total: sum(cells.filter(({ basis }) => basis !== 'skipped')),
     totalWithSkipped: sum(cells),
-    profile: rowProfile(timeline),
+    profile,
   };
 }
 
@@ -155,7 +136,7 @@ export function barOf(row: TimelineRow, withSkipped: boolean): Bar {
 }
 
 /** The measurements that the strategies are compared with. */
-export const publishedRows: readonly TimelineRow[] = publishedTimelines.map(timelineRow);
+export const publishedRows: readonly TimelineRow[] = publishedTimelines.map((timeline) => rowOf(timeline, undefined));
 
 type Rows = readonly (TimelineRow | undefined)[];
 

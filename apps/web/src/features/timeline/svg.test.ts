@@ -1,6 +1,7 @@
 import { stingray } from '@kexeckit/cost';
 import { expect, test } from 'vitest';
-import { publishedRows, timelineRow } from './model.ts';
+import { publishedRows } from './model.ts';
+import { timelineRow } from './priced.ts';
 import { timelineSvg } from './svg.ts';
 
 const numbers = (svg: string, name: string, attribute: string): number[] =>
