@@ -132,6 +132,11 @@ describe('a status', () => {
       'times: "web-5": drain ends before it begins',
     ],
     [
+      'a step that ends in the future',
+      withResult({ times: [{ phase: 'drain', start: 1, end: 8e15 }] }),
+      'times: "web-5": it tells of what comes after its status',
+    ],
+    [
       'steps in another order',
       withResult({
         times: [

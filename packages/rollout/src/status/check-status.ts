@@ -8,7 +8,8 @@ import { countOutcomes, resultsOf } from './summary.ts';
 /**
  * What does not add up. `hosts` a host is there twice, or is not the rollout's · `outcomes` counts are not those of the hosts · `waves` a wave has
  * other hosts than it says, or stands otherwise than they do · `state` it has ended, and a host has not · `result` a host's result contradicts
- * itself · `times` something ends before it begins · `budget` more hosts failed than can have by the rollout's rule.
+ * itself · `times` something ends before it begins, or after the status was told · `budget` more hosts failed than can have by the rollout's
+ * rule.
  */
 export type StatusFaultCode = 'hosts' | 'outcomes' | 'waves' | 'state' | 'result' | 'times' | 'budget';
 
@@ -34,6 +35,7 @@ export function checkStatus(status: RolloutStatus, document?: RolloutDocument): 
     ...outcomeFaults(status),
     ...waveFaults(status),
     ...stateFaults(status),
+    ...momentFaults(status),
     ...status.hosts.flatMap((host) => (host.state === 'ended' ? resultFaults(host, host.result) : [])),
     ...(document === undefined ? [] : documentFaults(status, document)),
   ];
@@ -117,6 +119,18 @@ function stateFaults({ state, hosts, started, now, ended }: RolloutStatus): Stat
       faults.push({ code: 'state', host: name, what: `it is finished, and ${shown(name)} was skipped` });
     }
   }
+  return faults;
+}
+
+/** Nobody knows what comes later. */
+function momentFaults({ hosts, now, ended }: RolloutStatus): StatusFault[] {
+  const faults = hosts.flatMap((host): StatusFault[] => {
+    const last = host.state === 'running' ? host.since : host.state === 'ended' ? host.result.times.at(-1)?.end : now;
+    if (last === undefined || last <= now) return [];
+    return [{ code: 'times', host: host.host, what: `${shown(host.host)}: it tells of what comes after its status` }];
+  });
+  if (ended !== undefined && ended > now)
+    faults.push({ code: 'times', what: 'the rollout has ended after its status was told' });
   return faults;
 }
 
