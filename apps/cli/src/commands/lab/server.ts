@@ -17,11 +17,18 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Milliseconds for the head of a request, and for all of it: kernels are sent. */
 const HEAD_MS = 5000;
 const REQUEST_MS = 120_000;
+/** Milliseconds in which a client takes an answer that is whole: it is on this machine. */
+const ANSWER_MS = 30_000;
 const HEADERS_MAX_BYTES = 8192;
 const CONNECTIONS_MAX = 64;
 
 /** A server of the page and its host; the name and the token are known when it listens. */
-export function labServer(page: Page, host: Host, named: () => Pick<Gate, 'port' | 'token'>): Server {
+export function labServer(
+  page: Page,
+  host: Host,
+  named: () => Pick<Gate, 'port' | 'token'>,
+  answerMs: number = ANSWER_MS,
+): Server {
   const limits = { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, maxHeaderSize: HEADERS_MAX_BYTES };
   const fileOf = (path: string): Place | undefined => filePlace(page, path);
   const placeOf = (path: string): Place | undefined => (path === '' ? fileOf(path) : host.placeOf(path));
@@ -31,7 +38,10 @@ export function labServer(page: Page, host: Host, named: () => Pick<Gate, 'port'
     await admission.route.answer(request, response);
   };
   const server = createServer({ ...limits, connectionsCheckingInterval: 1000 }, (request, response) => {
-    answer(request, response).catch(() => response.destroy());
+    answer(request, response).then(
+      () => letGo(request, response, answerMs),
+      () => response.destroy(),
+    );
   });
   server.maxConnections = CONNECTIONS_MAX;
   // All that HEADERS_MAX_BYTES hold are looked at: those beyond a number would be left out, and nobody told.
@@ -40,6 +50,13 @@ export function labServer(page: Page, host: Host, named: () => Pick<Gate, 'port'
   server.on('checkContinue', (_, response) => turnAway(response, 413));
   server.on('checkExpectation', (_, response) => turnAway(response, 417));
   return server;
+}
+
+/** Ends the connection of a client that does not take its answer, and those that wait behind it. */
+function letGo({ socket }: IncomingMessage, response: ServerResponse, answerMs: number): void {
+  if (response.writableFinished || socket.destroyed) return;
+  const timer = setTimeout(() => socket.destroy(), answerMs).unref();
+  response.once('close', () => clearTimeout(timer));
 }
 
 /** A file of the page. */
