@@ -128,6 +128,8 @@ describe.skipIf(!hasPostgres)('a rollout whose worker is in this process', () =>
     const status = await bench.ended('ended');
     expect(status.state).toBe('stopped');
     expect(status.gate).toEqual({ state: 'aborted', why: 'it was ended from outside' });
+    expect(status.outcomes.skipped).toBe(2);
+    expect(checkStatus(status, document)).toEqual([]);
   });
 
   test('a worker that is stopped leaves its hosts to the next one', { timeout: TIMEOUT }, async () => {

@@ -134,6 +134,7 @@ export const fleetStatus = object(
     started: moment('when it began'),
     ended: v.optional(moment('when it ended')),
     failureBudget: count('failed and lost hosts that are accepted'),
+    highestBudget: v.optional(count('the same, the highest that an operator has set')),
     waves: list(
       object(
         {

@@ -17,9 +17,12 @@ export function poolFor(config: pg.PoolConfig): pg.Pool {
   return pool;
 }
 
+/** Milliseconds after which a connection of its own gives up a question that is not answered. */
+const ANSWER_MS = 30_000;
+
 /** A connection of its own. */
 export async function connectTo(config: pg.ClientConfig): Promise<pg.Client> {
-  const client = new pg.Client({ ...patience, ...config });
+  const client = new pg.Client({ ...patience, query_timeout: ANSWER_MS, ...config });
   client.on('error', ignoreBroken);
   await client.connect();
   return client;

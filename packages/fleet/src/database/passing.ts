@@ -14,6 +14,10 @@ export function isPassing(error: unknown): boolean {
   return code === 'ECONNRESET' || PASSING_STATES.some((state) => code.startsWith(state)) || PASSING.test(error.message);
 }
 
+/** Whether it is the database that says so, or the way to it: nothing is wrong with who has asked. */
+export const isOfDatabase = (error: unknown): boolean =>
+  isPassing(error) || (error instanceof Error && 'severity' in error && 'code' in error);
+
 /** Asks a database what the engine does not ask again by itself, until it answers. The question must bear being answered twice. */
 export async function untilAnswered<T>(question: () => Promise<T>): Promise<T> {
   for (let wait = AGAIN_MS; ; wait = Math.min(2 * wait, AGAIN_MOST_MS)) {

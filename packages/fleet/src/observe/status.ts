@@ -10,11 +10,10 @@ import {
   type RolloutStatus,
 } from '@kexeckit/rollout';
 import type { Clock } from '../clock.ts';
-import { oneLine } from '../printable.ts';
 import { type Attempt, latestAttempts } from '../workflow/attempts.ts';
-import { ENDED_BADLY } from '../workflow/failures.ts';
+import { isEndedBadly, whyBrokenOff } from '../workflow/broken-off.ts';
 import { documentOf } from '../workflow/fleet.ts';
-import { gateOf } from '../workflow/gate.ts';
+import { type GateFacts, gateOf } from '../workflow/gate.ts';
 import { ORDERS_EVENT, PROGRESS_EVENT } from '../workflow/names.ts';
 import { noOrders, type Orders } from '../workflow/orders.ts';
 import { isEnd, type Progress, type RolloutEnd } from '../workflow/rollout.ts';
@@ -31,11 +30,14 @@ export async function statusOf(client: DBOSClient, id: string, clock: Clock): Pr
     client.getEvent<Orders>(id, ORDERS_EVENT, { timeoutSeconds: 0 }),
     client.getEvent<Progress>(id, PROGRESS_EVENT, { timeoutSeconds: 0 }),
   ]);
-  const end = endOf(rollout, progress);
   const states = await hostStates(client, document);
+  // What a rollout has begun that broke off comes to its end first.
+  const isUnderWay = [...states.hosts.values()].some(({ state }) => state === 'running');
+  const end = isUnderWay && isEndedBadly(rollout?.status) ? undefined : endOf(rollout, progress);
   const hosts = document.hosts.map(({ name }): HostState => {
-    const wave = states.waveOf.get(name) ?? '';
-    return states.hosts.get(name) ?? unbegun(name, wave, end);
+    const known = states.hosts.get(name);
+    const isBegun = known !== undefined && (known.state !== 'waiting' || end === undefined);
+    return isBegun ? known : unbegun(name, states.waveOf.get(name) ?? '', end);
   });
   const started = end?.started ?? progress?.started ?? clock.now();
   const outcomes = countOutcomes(hosts.flatMap((host) => (host.state === 'ended' ? [host.result] : [])));
@@ -43,11 +45,12 @@ export async function statusOf(client: DBOSClient, id: string, clock: Clock): Pr
     format: 'kexeckit-rollout-status/1',
     id,
     state: end?.state ?? 'running',
-    gate: shutOff(rollout) ?? gateNow(document, orders ?? noOrders, hosts),
+    gate: gateNow(document, { orders: orders ?? noOrders, brokenOff: whyBrokenOff(rollout) }, hosts),
     now: lastMoment(clock.now(), [started, end?.ended, ...hosts.map(lastOf)]),
     started,
     ...(end === undefined ? {} : { ended: end.ended }),
     failureBudget: orders?.failureBudget ?? document.failureBudget,
+    ...(orders?.highestBudget === undefined ? {} : { highestBudget: orders.highestBudget }),
     waves: document.waves.map(({ name, hosts }, index) => ({
       name,
       hosts: hosts.length,
@@ -62,9 +65,13 @@ export async function statusOf(client: DBOSClient, id: string, clock: Clock): Pr
 const lastMoment = (now: number, others: readonly (number | undefined)[]): number =>
   others.reduce<number>((last, other) => Math.max(last, other ?? last), now);
 
-/** The last moment that is known of a host. */
+/** The last moment that is known of a host. Its steps may be told by workers whose clocks differ. */
 const lastOf = (host: HostState): number | undefined =>
-  host.state === 'running' ? host.since : host.state === 'ended' ? host.result.times.at(-1)?.end : undefined;
+  host.state === 'running'
+    ? host.since
+    : host.state === 'ended'
+      ? host.result.times.reduce<number | undefined>((last, { end }) => Math.max(last ?? end, end), undefined)
+      : undefined;
 
 function unbegun(host: string, wave: string, end: object | undefined): HostState {
   if (end === undefined) return { host, wave, state: 'waiting' };
@@ -149,8 +156,6 @@ function resultOf(
   return undefined;
 }
 
-const isEndedBadly = (status: string | undefined): boolean => ENDED_BADLY.some((known) => known === status);
-
 function brokenOff(host: string, wave: string, attempt: number, error: unknown): HostResult {
   const what = error instanceof Error ? error.message : 'it was ended from outside';
   const trouble = {
@@ -177,16 +182,12 @@ function endOf(
   return { state: 'stopped', started, ended: Math.max(started, ended) };
 }
 
-/** Of a rollout whose own workflow has failed, which lets nobody pass any more. */
-function shutOff(rollout: WorkflowStatus | undefined): Gate | undefined {
-  if (rollout === undefined || !isEndedBadly(rollout.status)) return undefined;
-  const { error } = rollout;
-  const why = error instanceof Error ? `it broke off: ${oneLine(error.message)}` : 'it was ended from outside';
-  return { state: 'aborted', why };
-}
-
 /** The gate of the wave that has spent most of its budget; blockers are known to workers alone. */
-function gateNow(document: RolloutDocument, orders: Orders, hosts: readonly HostState[]): Gate {
+function gateNow(
+  document: RolloutDocument,
+  { orders, brokenOff }: Pick<GateFacts, 'orders' | 'brokenOff'>,
+  hosts: readonly HostState[],
+): Gate {
   const seen = new Map<string, number>();
   let all = 0;
   for (const host of hosts) {
@@ -200,7 +201,12 @@ function gateNow(document: RolloutDocument, orders: Orders, hosts: readonly Host
     seen: seen.get(name) ?? 0,
     budget: orders.failureBudget ?? failureBudget,
   }));
-  return gateOf({ orders, failures, waveFailures: spending.find((wave) => wave.seen > wave.budget) ?? failures });
+  return gateOf({
+    orders,
+    brokenOff,
+    failures,
+    waveFailures: spending.find((wave) => wave.seen > wave.budget) ?? failures,
+  });
 }
 
 function waveState(
@@ -209,6 +215,7 @@ function waveState(
   end: Pick<RolloutEnd, 'state'> | undefined,
   isBegun: boolean,
 ): RolloutStatus['waves'][number]['state'] {
+  if (end?.state === 'finished') return 'ended';
   // Its hosts were looked at later, when it had begun.
   if (progress === null || index > progress.wave) return isBegun ? 'running' : 'waiting';
   if (index < progress.wave || end !== undefined) return 'ended';

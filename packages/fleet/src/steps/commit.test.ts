@@ -12,6 +12,14 @@ function staged(...mischief: ConstructorParameters<typeof FakeHost>): FakeHost {
   return host;
 }
 
+test('a worker whose host others have taken over commits nothing', async () => {
+  const host = staged();
+  const never = commit(runOf(host, { isTakenOver: true }), BOOT).then(() => 'committed');
+  const later = new Promise((resolve) => setTimeout(resolve, 50, 'later'));
+  expect(await Promise.race([never, later])).toBe('later');
+  expect(host.commits).toEqual([]);
+});
+
 describe('a host is committed once', () => {
   test('where all goes well', async () => {
     const host = staged();

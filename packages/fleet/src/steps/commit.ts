@@ -79,6 +79,7 @@ async function tryOnce(
   const passage = await untilDecided(run, signal);
   patience.excuse();
   if (passage.kind === 'release') return passage;
+  await run.fence();
   asked.at = clock.now();
   const answer = await agent.commit(host, document.id, bootId, signal);
   return committed(clock.now(), answer === 'committed' ? asked.at : at);

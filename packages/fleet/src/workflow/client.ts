@@ -2,7 +2,7 @@ import type { DBOSClient } from '@dbos-inc/dbos-sdk';
 import type { PlannedHost, RolloutDocument } from '@kexeckit/rollout';
 import { FleetError } from '../error.ts';
 import { documentOf } from './fleet.ts';
-import { ORDERS_TOPIC, ROLLOUT_WORKFLOW, ROLLOUTS_QUEUE } from './names.ts';
+import { HOST_WORKFLOW, ORDERS_TOPIC, ROLLOUT_WORKFLOW, ROLLOUTS_QUEUE, rolloutIn } from './names.ts';
 import { checkOrder, type Order } from './orders.ts';
 
 const UNDER_WAY = ['PENDING', 'ENQUEUED', 'DELAYED'] satisfies ('PENDING' | 'ENQUEUED' | 'DELAYED')[];
@@ -32,9 +32,8 @@ export async function startRollout(client: DBOSClient, document: RolloutDocument
 
 async function refuseShared(client: DBOSClient, document: RolloutDocument): Promise<void> {
   const mine = new Map(document.hosts.flatMap((host) => traitsOf(host).map((trait) => [trait, host.name] as const)));
-  const known = { workflowName: ROLLOUT_WORKFLOW, status: UNDER_WAY, loadInput: false, loadOutput: false };
   // One after the other: a document of many hosts is large.
-  for (const { workflowID } of await client.listWorkflows(known)) {
+  for (const workflowID of await rolloutsUnderWay(client)) {
     const { hosts } = await documentOf(client, workflowID);
     const shared = hosts.flatMap(traitsOf).find((trait) => mine.has(trait));
     if (shared === undefined) continue;
@@ -46,6 +45,19 @@ async function refuseShared(client: DBOSClient, document: RolloutDocument): Prom
       { host: name, value: workflowID },
     );
   }
+}
+
+/** Rollouts that run, and those that broke off while hosts were under way, which come to their end first. */
+async function rolloutsUnderWay(client: DBOSClient): Promise<ReadonlySet<string>> {
+  const bare = { loadInput: false, loadOutput: false };
+  const [rollouts, hosts] = await Promise.all([
+    client.listWorkflows({ workflowName: ROLLOUT_WORKFLOW, status: UNDER_WAY, ...bare }),
+    client.listWorkflows({ workflowName: HOST_WORKFLOW, status: 'PENDING', ...bare }),
+  ]);
+  return new Set([
+    ...rollouts.map(({ workflowID }) => workflowID),
+    ...hosts.map(({ workflowID }) => rolloutIn(workflowID)),
+  ]);
 }
 
 /** What tells that two hosts are the same machine. */

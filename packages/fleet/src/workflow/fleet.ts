@@ -14,6 +14,7 @@ import { hooksOf, type RunHook } from '../steps/hook.ts';
 import type { HostRun, Passage } from '../steps/host-run.ts';
 import type { Transport } from '../transport/transport.ts';
 import { type Blockers, blockersOf } from './blockers.ts';
+import { whyBrokenOff } from './broken-off.ts';
 import { Failures } from './failures.ts';
 import { type GateFacts, passageOf } from './gate.ts';
 import { type HostTask, ORDERS_EVENT, prefixOf, type RolloutTask } from './names.ts';
@@ -47,6 +48,7 @@ export class Fleet {
   readonly failures: Failures;
   readonly runs: Runs;
   #known = new Map<string, Promise<KnownRollout>>();
+  readonly #brokenOff = new Map<string, Promise<string | undefined>>();
   #isLeaving = false;
 
   /** @param worker its id in the database. */
@@ -155,7 +157,7 @@ export class Fleet {
   }
 
   async #facts(task: HostTask, host: PlannedHost, { document }: KnownRollout): Promise<GateFacts> {
-    const orders = await this.orders(task.rollout);
+    const [orders, brokenOff] = await Promise.all([this.orders(task.rollout), this.#whyBrokenOff(task.rollout)]);
     const wave = document.waves[task.wave];
     const budget = orders.failureBudget ?? document.failureBudget;
     const waveBudget = orders.failureBudget ?? wave?.failureBudget ?? budget;
@@ -165,10 +167,23 @@ export class Fleet {
     ]);
     return {
       orders,
+      brokenOff,
       failures: { seen, budget },
       waveFailures: { seen: seenOfWave, budget: waveBudget },
       isInWindow: isOpen(document.policy.windows, host, this.context.clock.now()),
     };
+  }
+
+  /** Hosts of a rollout that has broken off are let go. Who asks the same at the same time is answered by one question. */
+  #whyBrokenOff(rollout: string): Promise<string | undefined> {
+    const asked = this.#brokenOff.get(rollout);
+    if (asked !== undefined) return asked;
+    const answer = this.client
+      .listWorkflows({ workflowIDs: [rollout], loadInput: false, loadOutput: true })
+      .then(([its]) => whyBrokenOff(its))
+      .finally(() => this.#brokenOff.delete(rollout));
+    this.#brokenOff.set(rollout, answer);
+    return answer;
   }
 
   async orders(rollout: string): Promise<Orders> {

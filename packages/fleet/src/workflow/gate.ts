@@ -5,6 +5,8 @@ import type { Orders } from './orders.ts';
 /** What the gate looks at, at the moment of a host's commit. */
 export interface GateFacts {
   readonly orders: Orders;
+  /** Why the rollout's own workflow has ended before its end. */
+  readonly brokenOff?: string | undefined;
   /** Hosts of the rollout that failed or were lost, and how many are accepted. */
   readonly failures: Spending;
   /** The same of the host's wave. */
@@ -21,8 +23,9 @@ export interface Spending {
 }
 
 /** The gate of a rollout, whatever host asks. */
-export function gateOf({ orders, failures, waveFailures, blocked }: Omit<GateFacts, 'isInWindow'>): Gate {
-  if (orders.aborted !== undefined) return { state: 'aborted', why: orders.aborted };
+export function gateOf({ orders, brokenOff, failures, waveFailures, blocked }: Omit<GateFacts, 'isInWindow'>): Gate {
+  const aborted = orders.aborted ?? brokenOff;
+  if (aborted !== undefined) return { state: 'aborted', why: aborted };
   const spent = [failures, waveFailures].find(({ seen, budget }) => seen > budget);
   if (spent !== undefined) return { state: 'spent', why: `${spent.seen} hosts failed, ${spent.budget} are accepted` };
   if (orders.paused !== undefined) return { state: 'paused', why: orders.paused };

@@ -12,7 +12,7 @@ import { stage } from '../steps/stage.ts';
 import { undo } from '../steps/undo.ts';
 import type { Fleet } from './fleet.ts';
 import type { HostTask } from './names.ts';
-import type { Run } from './runs.ts';
+import { inRun, type Run } from './runs.ts';
 
 /** A host that failed or was lost: thrown, so that the database counts it among the errors. */
 class HostFailure extends Error {
@@ -41,21 +41,23 @@ interface Gone {
 
 /** The road of one host, step by step. Each step is kept when it has ended, and run again where the worker died in it. */
 export async function hostRoad(fleet: Fleet, task: HostTask, run: Run): Promise<HostResult> {
-  const road = new Road(fleet, await fleet.whileIn(() => fleet.hostRun(task, run)), task);
+  const road = new Road(fleet, run, await fleet.whileIn(() => fleet.hostRun(task, run)), task);
   const gone = await road.toCommit();
   return 'outcome' in gone ? gone : await road.fromCommit(gone);
 }
 
 class Road {
   readonly #fleet: Fleet;
+  readonly #begun: Run;
   readonly #run: HostRun;
   readonly #times: PhaseTime[] = [];
   readonly #account: Account;
   readonly #late: number;
 
-  constructor(fleet: Fleet, run: HostRun, { host, attempt, late = 0 }: HostTask) {
+  constructor(fleet: Fleet, begun: Run, run: HostRun, { host, attempt, late = 0 }: HostTask) {
     this.#late = late;
     this.#fleet = fleet;
+    this.#begun = begun;
     this.#run = run;
     this.#account = { host, wave: run.wave.name, attempt, times: this.#times };
   }
@@ -115,7 +117,8 @@ class Road {
   }
 
   #kept<T>(name: string, phase: HostPhase, body: () => Promise<T>): Promise<StepEnd<T>> {
-    return DBOS.runStep(() => stepOf(this.#run.clock, phase, () => this.#fleet.whileIn(body)), { name });
+    const asked = () => this.#fleet.whileIn(() => inRun(this.#begun, body));
+    return DBOS.runStep(() => stepOf(this.#run.clock, phase, asked), { name });
   }
 
   /**

@@ -17,6 +17,9 @@ export const queueOf = (rollout: string, wave: number): string => `fleet.${rollo
 export const hostWorkflowId = (rollout: string, wave: number, host: string, attempt: number): string =>
   `${prefixOf(rollout, wave)}${host}/${attempt}`;
 
+/** The rollout of a host's workflow. */
+export const rolloutIn = (workflow: string): string => workflow.slice(0, workflow.indexOf('/'));
+
 /** What the ids of all host workflows of a rollout, or of one of its waves, begin with. */
 export const prefixOf = (rollout: string, wave?: number): string =>
   `${rollout}/${wave === undefined ? '' : `${wave}/`}`;

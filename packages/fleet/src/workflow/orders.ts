@@ -16,6 +16,8 @@ export interface Orders {
   readonly aborted?: string | undefined;
   /** In the place of the document's, for the rollout and each of its waves. */
   readonly failureBudget?: number | undefined;
+  /** The highest that was ever given. */
+  readonly highestBudget?: number | undefined;
   readonly bypass: readonly string[];
 }
 
@@ -27,7 +29,7 @@ export function follow(orders: Orders, order: Order): Orders {
     case 'pause':
       return { ...orders, paused: order.why };
     case 'resume':
-      return { ...orders, paused: undefined, failureBudget: order.failureBudget ?? orders.failureBudget };
+      return { ...orders, paused: undefined, ...budgets(orders, order.failureBudget) };
     case 'abort':
       return { ...orders, aborted: orders.aborted ?? order.why };
     case 'bypass':
@@ -36,6 +38,10 @@ export function follow(orders: Orders, order: Order): Orders {
       // Of a later version, or another program's.
       return orders;
   }
+}
+
+function budgets({ highestBudget = 0 }: Orders, failureBudget: number | undefined): Partial<Orders> {
+  return failureBudget === undefined ? {} : { failureBudget, highestBudget: Math.max(highestBudget, failureBudget) };
 }
 
 /** Characters of a reason that are kept. */

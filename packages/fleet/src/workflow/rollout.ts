@@ -16,6 +16,7 @@ import {
   queueOf,
 } from './names.ts';
 import { follow, noOrders, type Order, type Orders } from './orders.ts';
+import { inRun, type Run } from './runs.ts';
 
 /** Where a rollout is. */
 export interface Progress {
@@ -49,8 +50,8 @@ const PART = 1000;
 const SOAK_MS = 24 * 3_600_000;
 
 /** A rollout: wave after wave, until all are through or one has spent its budget. */
-export async function rolloutRoad(fleet: Fleet, document: RolloutDocument): Promise<RolloutEnd> {
-  const road = new Road(fleet, document);
+export async function rolloutRoad(fleet: Fleet, document: RolloutDocument, run: Run): Promise<RolloutEnd> {
+  const road = new Road(fleet, document, run);
   const started = await road.now();
   let waves = 0;
   for (const [index, wave] of document.waves.entries()) {
@@ -74,12 +75,14 @@ export async function rolloutRoad(fleet: Fleet, document: RolloutDocument): Prom
 class Road {
   readonly #fleet: Fleet;
   readonly #document: RolloutDocument;
+  readonly #run: Run;
   #orders: Orders = noOrders;
   #told: Promise<void> = Promise.resolve();
 
-  constructor(fleet: Fleet, document: RolloutDocument) {
+  constructor(fleet: Fleet, document: RolloutDocument, run: Run) {
     this.#fleet = fleet;
     this.#document = document;
+    this.#run = run;
   }
 
   now(): Promise<number> {
@@ -223,9 +226,9 @@ class Road {
     return undefined;
   }
 
-  /** One step of the workflow. */
+  /** One step of the workflow. What the database says is no end of it. */
   #step<T>(name: string, body: () => Promise<T>): Promise<T> {
-    return DBOS.runStep(() => this.#fleet.whileIn(body), { name });
+    return DBOS.runStep(() => this.#fleet.whileIn(() => inRun(this.#run, body)), { name });
   }
 
   async end(end: Omit<RolloutEnd, 'ended'>): Promise<RolloutEnd> {

@@ -1,3 +1,5 @@
+import { isOfDatabase } from '../database/passing.ts';
+
 /** Who says how workflows stand. */
 export interface WorkflowLook {
   getWorkflow(
@@ -14,6 +16,8 @@ export interface Run {
    * they have finished its work.
    */
   readonly fence: () => Promise<void>;
+  /** It goes on no longer: nothing more is recorded of it, and the workflow is run again from what was. */
+  readonly abandon: () => Promise<never>;
 }
 
 /** The runs of workflows in this process. */
@@ -31,7 +35,7 @@ export class Runs {
 
   /** A run that was begun before stops at its fence from now on. */
   begin(workflow: string): Run {
-    const run: Run = { workflow, fence: () => this.#pass(run) };
+    const run: Run = { workflow, fence: () => this.#pass(run), abandon: () => this.#abandon(run) };
     this.#latest.set(workflow, run);
     return run;
   }
@@ -40,8 +44,12 @@ export class Runs {
     const known = await this.#client.getWorkflow(run.workflow);
     const isMine = known?.status === 'PENDING' && known.executorId === this.#worker;
     if (isMine && this.#latest.get(run.workflow) === run) return;
+    await this.#abandon(run);
+  }
+
+  async #abandon(run: Run): Promise<never> {
     this.end(run);
-    await new Promise<never>(() => {});
+    return await new Promise<never>(() => {});
   }
 
   end(run: Run): void {
@@ -51,5 +59,15 @@ export class Runs {
   /** Whether a run of it goes on here. */
   has(workflow: string): boolean {
     return this.#latest.has(workflow);
+  }
+}
+
+/** A part of a run. What the database says by it is no end of the run. */
+export async function inRun<T>(run: Run, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (isOfDatabase(error)) return await run.abandon();
+    throw error;
   }
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DBOSClient, WorkflowStatus } from '@dbos-inc/dbos-sdk';
 import type pg from 'pg';
 import type { Database } from '../database/database.ts';
+import { HOST_WORKFLOW, ROLLOUT_WORKFLOW } from './names.ts';
 import type { Runs } from './runs.ts';
 
 /** The watch over what workers have begun. */
@@ -18,6 +20,8 @@ const LOOK_MS = 2000;
 const LOOKS = 3;
 /** Milliseconds until a connection that broke is tried again. */
 const AGAIN_MS = 250;
+/** Milliseconds that who leaves waits for a look to end. */
+const STOP_MS = 5000;
 
 /**
  * Goes on with what dead workers have begun. A worker that lives holds a lock on its id in the database, which lets go of it when the
@@ -60,8 +64,9 @@ class Watch implements Takeover {
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
-    await this.#looking;
-    await this.#connection?.end();
+    // A server that does not answer keeps nobody from leaving.
+    const left = this.#looking.then(() => this.#connection?.end());
+    await Promise.race([left, sleep(STOP_MS, undefined, { ref: false })]);
   }
 
   #later(ms: number): void {
@@ -69,7 +74,12 @@ class Watch implements Takeover {
     if (this.#isStopped) return;
     this.#timer = setTimeout(() => {
       // One look at a time: one that hangs in a connection that broke has ended when the next one begins.
-      this.#looking = this.#looking.then(() => this.#look()).then((isHeld) => this.#later(isHeld ? LOOK_MS : AGAIN_MS));
+      this.#looking = this.#looking
+        .then(() => this.#look())
+        .then((isHeld) => {
+          // It may have broken in the meantime.
+          this.#later(isHeld && this.#connection !== undefined ? LOOK_MS : AGAIN_MS);
+        });
     }, ms);
   }
 
@@ -139,7 +149,7 @@ class Watch implements Takeover {
 
   /** Puts back what is this worker's by the database, and has had no run for some looks. */
   async #recall(mine: readonly WorkflowStatus[]): Promise<void> {
-    const idle = mine.filter(({ workflowID }) => !this.#runs.has(workflowID));
+    const idle = mine.filter(({ workflowID, workflowName }) => isOurs(workflowName) && !this.#runs.has(workflowID));
     const looks = idle.map(({ workflowID }) => [workflowID, (this.#forgotten.get(workflowID) ?? 0) + 1] as const);
     this.#forgotten = new Map(looks);
     const forgotten = idle.filter(({ workflowID }) => (this.#forgotten.get(workflowID) ?? 0) >= LOOKS);
@@ -159,6 +169,9 @@ class Watch implements Takeover {
       await this.#client.resumeWorkflows(ids, queueName === undefined ? {} : { queueName });
   }
 }
+
+/** What else is in the queues, nobody here can run. */
+const isOurs = (name: string): boolean => name === HOST_WORKFLOW || name === ROLLOUT_WORKFLOW;
 
 /** The number of a worker's lock: 63 bits of a digest, so that two workers do not share one. */
 function lockOf(worker: string): string {

@@ -9,7 +9,7 @@ import { hostRoad } from './host.ts';
 import { quietLogger } from './logger.ts';
 import { HOST_WORKFLOW, type HostTask, ROLLOUT_WORKFLOW, type RolloutTask } from './names.ts';
 import { rolloutRoad } from './rollout.ts';
-import type { Run } from './runs.ts';
+import { inRun, type Run } from './runs.ts';
 import { type Takeover, takeOver } from './takeover.ts';
 
 /** A process that takes part in rollouts. There is one to a process. */
@@ -32,12 +32,12 @@ const theFleet = (): Fleet => {
   return fleet;
 };
 
-/** A run of a workflow. A road that breaks off because its worker ends has not ended. */
+/** A run of a workflow. A road that breaks off because its worker ends, or the database does not take what it says, has not ended. */
 const run = async <T>(road: (its: Fleet, run: Run) => Promise<T>): Promise<T> => {
   const its = theFleet();
   const begun = its.runs.begin(DBOS.workflowID ?? '');
   try {
-    return await its.whileIn(() => road(its, begun));
+    return await its.whileIn(() => inRun(begun, () => road(its, begun)));
   } finally {
     its.runs.end(begun);
   }
@@ -50,7 +50,7 @@ const register = once(() => {
     name: HOST_WORKFLOW,
     ...config,
   });
-  DBOS.registerWorkflow(({ document }: RolloutTask) => run((its) => rolloutRoad(its, document)), {
+  DBOS.registerWorkflow(({ document }: RolloutTask) => run((its, begun) => rolloutRoad(its, document, begun)), {
     name: ROLLOUT_WORKFLOW,
     ...config,
   });

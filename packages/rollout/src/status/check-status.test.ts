@@ -132,6 +132,21 @@ describe('a status', () => {
       'times: "web-5": drain ends before it begins',
     ],
     [
+      'a step in the future that is not its last',
+      withResult({
+        times: [
+          { phase: 'stage', start: 1, end: 8e15 },
+          { phase: 'drain', start: 2, end: 3 },
+        ],
+      }),
+      'times: "web-5": it tells of what comes after its status',
+    ],
+    [
+      'a wave that goes on',
+      { ...good, waves: good.waves.map((wave) => ({ ...wave, state: 'soaking' as const })) },
+      'state: it is finished, and the wave "canary" soaking',
+    ],
+    [
       'a step that ends in the future',
       withResult({ times: [{ phase: 'drain', start: 1, end: 8e15 }] }),
       'times: "web-5": it tells of what comes after its status',
@@ -157,6 +172,7 @@ describe('a status', () => {
     expect(say(failing(13))).toEqual([]);
     expect(say(failing(14))).toEqual(['budget: 14 hosts failed or were lost: 3 may, and 10 more that were under way']);
     expect(say({ ...failing(14), failureBudget: 4 }), 'with a budget that was raised').toEqual([]);
+    expect(say({ ...failing(14), highestBudget: 4 }), 'and lowered again').toEqual([]);
   });
 
   test('tells the first hundred faults of a kind', () => {

@@ -99,7 +99,7 @@ function fits(host: HostState, wave: RolloutStatus['waves'][number]['state'], st
   return host.state === 'ended' && host.result.outcome !== 'deferred';
 }
 
-function stateFaults({ state, hosts, started, now, ended }: RolloutStatus): StatusFault[] {
+function stateFaults({ state, hosts, waves, started, now, ended }: RolloutStatus): StatusFault[] {
   const faults: StatusFault[] = [];
   if (now < started || (ended !== undefined && ended < started)) {
     faults.push({ code: 'times', what: 'the rollout ends before it starts' });
@@ -109,6 +109,10 @@ function stateFaults({ state, hosts, started, now, ended }: RolloutStatus): Stat
     return faults;
   }
   if (ended === undefined) faults.push({ code: 'times', what: `it is ${state}, and does not say since when` });
+  if (state === 'finished')
+    for (const { name, state: standing } of waves)
+      if (standing !== 'ended')
+        faults.push({ code: 'state', what: `it is finished, and the wave ${shown(name)} ${standing}` });
   for (const host of hosts) {
     const { host: name } = host;
     if (host.state !== 'ended')
@@ -122,11 +126,16 @@ function stateFaults({ state, hosts, started, now, ended }: RolloutStatus): Stat
   return faults;
 }
 
+/** What a host tells of itself. */
+function momentsOf(host: HostState): readonly number[] {
+  if (host.state === 'running') return [host.since];
+  return host.state === 'ended' ? host.result.times.map(({ end }) => end) : [];
+}
+
 /** Nobody knows what comes later. */
 function momentFaults({ hosts, now, ended }: RolloutStatus): StatusFault[] {
   const faults = hosts.flatMap((host): StatusFault[] => {
-    const last = host.state === 'running' ? host.since : host.state === 'ended' ? host.result.times.at(-1)?.end : now;
-    if (last === undefined || last <= now) return [];
+    if (momentsOf(host).every((moment) => moment <= now)) return [];
     return [{ code: 'times', host: host.host, what: `${shown(host.host)}: it tells of what comes after its status` }];
   });
   if (ended !== undefined && ended > now)
@@ -183,8 +192,8 @@ function documentFaults(status: RolloutStatus, document: RolloutDocument): Statu
   }
   const { failed, lost } = countOutcomes(resultsOf(status));
   const concurrency = Math.max(0, ...document.waves.map((wave) => wave.concurrency));
-  // An operator may have set another budget than the document's, which may also have held before.
-  const budget = Math.max(status.failureBudget, document.failureBudget);
+  // An operator may have set other budgets than the document's, and each may have held for some time.
+  const budget = Math.max(status.failureBudget, status.highestBudget ?? 0, document.failureBudget);
   if (failed + lost > budget + concurrency) {
     const bound = `${budget} may, and ${concurrency} more that were under way`;
     faults.push({ code: 'budget', what: `${failed + lost} hosts failed or were lost: ${bound}` });

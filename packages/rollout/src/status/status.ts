@@ -28,7 +28,10 @@ export interface RolloutStatus {
   readonly now: number;
   readonly started: number;
   readonly ended?: number | undefined;
+  /** As many failures are accepted. */
   readonly failureBudget: number;
+  /** As many were, at most, by an operator's orders. */
+  readonly highestBudget?: number | undefined;
   readonly waves: readonly {
     readonly name: string;
     readonly state: 'waiting' | 'running' | 'soaking' | 'ended';

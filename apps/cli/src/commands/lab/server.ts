@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { extname } from 'node:path';
 import { send, turnAway } from './answer.ts';
 import { admit, type Gate } from './gate.ts';
@@ -17,8 +18,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Milliseconds for the head of a request, and for all of it: kernels are sent. */
 const HEAD_MS = 5000;
 const REQUEST_MS = 120_000;
-/** Milliseconds in which a client takes an answer that is whole: it is on this machine. */
-const ANSWER_MS = 30_000;
+/** Milliseconds in which a client takes something of an answer that is whole: it is on this machine. */
+const STALL_MS = 30_000;
 const HEADERS_MAX_BYTES = 8192;
 const CONNECTIONS_MAX = 64;
 
@@ -27,7 +28,7 @@ export function labServer(
   page: Page,
   host: Host,
   named: () => Pick<Gate, 'port' | 'token'>,
-  answerMs: number = ANSWER_MS,
+  stallMs: number = STALL_MS,
 ): Server {
   const limits = { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, maxHeaderSize: HEADERS_MAX_BYTES };
   const fileOf = (path: string): Place | undefined => filePlace(page, path);
@@ -37,26 +38,25 @@ export function labServer(
     if ('status' in admission) return turnAway(response, admission.status, admission.allow);
     await admission.route.answer(request, response);
   };
+  const atWork = new WeakMap<Socket, number>();
   const server = createServer({ ...limits, connectionsCheckingInterval: 1000 }, (request, response) => {
-    answer(request, response).then(
-      () => letGo(request, response, answerMs),
-      () => response.destroy(),
-    );
+    const { socket } = request;
+    atWork.set(socket, (atWork.get(socket) ?? 0) + 1);
+    answer(request, response)
+      .catch(() => response.destroy())
+      .finally(() => atWork.set(socket, (atWork.get(socket) ?? 1) - 1));
   });
   server.maxConnections = CONNECTIONS_MAX;
+  // Nothing comes or goes on it: who has all of its answers, and does not take them, is let go.
+  server.setTimeout(stallMs, (socket) => {
+    if ((atWork.get(socket) ?? 0) === 0) socket.destroy();
+  });
   // All that HEADERS_MAX_BYTES hold are looked at: those beyond a number would be left out, and nobody told.
   server.maxHeadersCount = 0;
   // Nothing is read of what is sent in vain.
   server.on('checkContinue', (_, response) => turnAway(response, 413));
   server.on('checkExpectation', (_, response) => turnAway(response, 417));
   return server;
-}
-
-/** Ends the connection of a client that does not take its answer, and those that wait behind it. */
-function letGo({ socket }: IncomingMessage, response: ServerResponse, answerMs: number): void {
-  if (response.writableFinished || socket.destroyed) return;
-  const timer = setTimeout(() => socket.destroy(), answerMs).unref();
-  response.once('close', () => clearTimeout(timer));
 }
 
 /** A file of the page. */

@@ -84,6 +84,7 @@ export const statusSchema: v.GenericSchema<unknown, RolloutStatus> = v.object({
   started: moment,
   ended: v.optional(moment),
   failureBudget: count,
+  highestBudget: v.optional(count),
   waves: v.pipe(
     v.array(
       v.object({

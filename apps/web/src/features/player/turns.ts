@@ -1,6 +1,9 @@
 import { type Accessor, createEffect, createMemo, createSignal, onCleanup } from 'solid-js';
 import type { PlayerFacts, PlayerState } from './facts.ts';
 
+/** Milliseconds after which a frame is not waited for. */
+const HIDDEN_MS = 200;
+
 /** What the parts of the player show. */
 export interface Scene {
   readonly facts: PlayerFacts;
@@ -25,8 +28,14 @@ export function inTurn(scene: Accessor<Scene>, turns: number): (turn: number) =>
   createEffect(() => {
     if (turnOf() >= turns) return;
     const next = { run: run(), turn: turnOf() + 1 };
-    const frame = requestAnimationFrame(() => setReached(next));
-    onCleanup(() => cancelAnimationFrame(frame));
+    const goOn = (): void => void setReached(next);
+    const frame = requestAnimationFrame(goOn);
+    // A tab in the background has no frames.
+    const timer = setTimeout(goOn, HIDDEN_MS);
+    onCleanup(() => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    });
   });
   return (turn) => createMemo<Scene | undefined>((shown) => (turnOf() >= turn ? scene() : shown));
 }
