@@ -4,7 +4,7 @@ import {
   createMemo,
   createSelector,
   createSignal,
-  For,
+  Index,
   type JSX,
   on,
   onCleanup,
@@ -33,7 +33,6 @@ export function Program(props: {
   createComputed(
     on(lines, () => {
       shown = undefined;
-      setDrawn(LINES_AT_ONCE);
     }),
   );
   createEffect(() => {
@@ -63,20 +62,21 @@ export function Program(props: {
         }}
         aria-label="Disassembly"
       >
-        <For each={lines().slice(0, drawn())}>
+        {/* Another run has mostly the same lines: they stay. */}
+        <Index each={lines().slice(0, drawn())}>
           {(line, at) => (
             <>
-              <Show when={line.part}>
+              <Show when={line().part}>
                 {(part) => <Part name={part()} step={stepOf(part())} onGoTo={props.onGoTo} />}
               </Show>
-              <div class="line" data-line={at()} aria-current={isCurrent(at()) ? 'step' : undefined}>
-                <span class="address">{line.address.toString(16)}</span>
-                <code>{line.text}</code>
-                <Show when={line.before}>{(before) => <s>{before()}</s>}</Show>
+              <div class="line" data-line={at} aria-current={isCurrent(at) ? 'step' : undefined}>
+                <span class="address">{line().address.toString(16)}</span>
+                <code>{line().text}</code>
+                <Show when={line().before}>{(before) => <s>{before()}</s>}</Show>
               </div>
             </>
           )}
-        </For>
+        </Index>
       </section>
     </section>
   );
