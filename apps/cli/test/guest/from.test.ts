@@ -27,7 +27,7 @@ test('an old kernel reboots through its crash region into another, which stays u
     whyNoProgram(objcopy);
   if (why !== undefined) skip(why);
   const initrd = join(folder, 'initrd');
-  writeFileSync(initrd, initramfs(guestRoot([], [['uname -r', 'cat /proc/cmdline']])));
+  writeFileSync(initrd, initramfs(guestRoot([], [['uname -r', 'sleep 15', 'cat /proc/cmdline']])));
   const { code, out, err } = await kexeckitReading(
     '',
     ...['reboot', '--machine', 'qemu', '--strategy', 'crash-region', '--timeout', String(15 * 60)],
@@ -41,7 +41,7 @@ test('an old kernel reboots through its crash region into another, which stays u
   expect(out).toContain(`new kernel: Linux version ${releaseOf('6.12')}`);
   expect(out).toContain(`reached: ${MARK} begin 0`);
   expect(err).toMatch(/^\| \[ +\d+\.\d+\] Bye!$/m);
-  // The rest of the console is the terminal's own.
+  // The rest of the console is the terminal's own; the new kernel waits until it is.
   expect(err).toMatch(/this is its console.*^console=ttyAMA0 panic=-1 it's=there.*reboot: Power down/ms);
 });
 
