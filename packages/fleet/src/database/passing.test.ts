@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { FleetError } from '../error.ts';
 import { isPassing, untilAnswered } from './passing.ts';
 
 const coded = (code: string): Error => Object.assign(new Error('no'), { code });
@@ -13,6 +14,7 @@ test.each([
   ['a question that was canceled', coded('57014'), false],
   ['a user who may not', coded('42501'), false],
   ['a fault of ours', new TypeError('undefined is not a function'), false],
+  ['words of a host', new FleetError('EIO', 'ssh: connection error', ''), false],
   ['no error', 'no', false],
 ])('%s', (_, error, expected) => {
   expect(isPassing(error)).toBe(expected);

@@ -11,8 +11,11 @@ const AGAIN_MOST_MS = 5000;
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return code === 'ECONNRESET' || PASSING_STATES.some((state) => code.startsWith(state)) || PASSING.test(error.message);
+  return code === 'ECONNRESET' || PASSING_STATES.some((state) => code.startsWith(state)) || isOfClient(error);
 }
+
+/** Errors of the client have no name of their own; words of others, as those of a host, say nothing of the database. */
+const isOfClient = ({ name, message }: Error): boolean => name === 'Error' && PASSING.test(message);
 
 /** Whether it is the database that says so, or the way to it: nothing is wrong with who has asked. */
 export const isOfDatabase = (error: unknown): boolean =>
