@@ -187,7 +187,7 @@ int main(int argc, char **argv)
 	// As long as our side: the machine gets used to this process.
 	double began = seconds(), took;
 	if (strcmp(what, "walk"))
-		while (seconds() - began < 0.025)
+		while (seconds() - began < 0.03)
 			root = build(runs, count, top, leaf);
 	began = seconds();
 	do {

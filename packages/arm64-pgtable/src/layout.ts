@@ -39,30 +39,51 @@ export class Layout<Visitor extends LayoutVisitor> implements RunVisitor {
   }
 
   put(run: PageRun): void {
-    const { perSpan, spans, entries } = this.#shape;
     const behind = run.page + run.pages;
-    let level = this.#open(run.page);
     for (let page = run.page; page < behind; ) {
-      const span = spans[level + 1] ?? 1;
-      const part = perSpan[level + 1] ?? 1;
-      const table = this.#tables[level + 1] ?? 0;
-      const entry = Math.floor(page * part);
-      // Bits beyond the 32 that an integer has are of the levels above.
-      const index = entry & (entries - 1);
-      const frame = run.frame + (page - run.page);
-      const whole = Math.floor((Math.min(behind, this.#ends[level + 1] ?? 0) - page) * part);
-      const isWhole = whole > 0 && entry * span === page;
-      if (isWhole && mayBeLeaf(this.#shape, level, run) && Math.floor(frame * part) * span === frame) {
-        this.visitor.leaves(table, level, index, whole, frame, run);
-        page += whole * span;
-        if (page < behind) level = this.#open(page);
-        continue;
-      }
-      level += 1;
-      this.#level = level;
-      this.#tables[level + 1] = this.visitor.table(table, index, isWhole);
-      this.#ends[level + 1] = (entry + 1) * span;
+      const level = this.#open(page);
+      page += level === 3 ? this.#pages(run, page, behind) : this.#blocks(run, level, page, behind);
     }
+  }
+
+  /** Tells the pages that the open table of the lowest level has room for, and returns how many. */
+  #pages(run: PageRun, page: number, behind: number): number {
+    const count = Math.min(behind, this.#ends[4] ?? 0) - page;
+    const index = page & (this.#shape.entries - 1);
+    this.visitor.leaves(this.#tables[4] ?? 0, 3, index, count, run.frame + (page - run.page), run);
+    return count;
+  }
+
+  /**
+   * Tells the blocks that the open table of a level has room for, and returns how many pages they are: none where it opened
+   * the table below instead.
+   */
+  #blocks(run: PageRun, level: number, page: number, behind: number): number {
+    const { perSpan, spans, entries } = this.#shape;
+    const span = spans[level + 1] ?? 1;
+    const part = perSpan[level + 1] ?? 1;
+    const table = this.#tables[level + 1] ?? 0;
+    const entry = Math.floor(page * part);
+    // Bits beyond the 32 that an integer has are of the levels above.
+    const index = entry & (entries - 1);
+    const isWhole = behind - page >= span && entry * span === page;
+    if (isWhole && this.#isBlock(run, level, page)) {
+      const count = Math.floor((Math.min(behind, this.#ends[level + 1] ?? 0) - page) * part);
+      this.visitor.leaves(table, level, index, count, run.frame + (page - run.page), run);
+      return count * span;
+    }
+    this.#level = level + 1;
+    this.#tables[level + 2] = this.visitor.table(table, index, isWhole);
+    this.#ends[level + 2] = (entry + 1) * span;
+    return 0;
+  }
+
+  /** Whether a run may use a block of a level at a page that such a block begins at: its output has to begin at one too. */
+  #isBlock(run: PageRun, level: number, page: number): boolean {
+    const span = this.#shape.spans[level + 1] ?? 1;
+    const part = this.#shape.perSpan[level + 1] ?? 1;
+    const frame = run.frame + (page - run.page);
+    return mayBeLeaf(this.#shape, level, run) && Math.floor(frame * part) * span === frame;
   }
 
   /** Closes the tables that end before a page, and returns the level of the one that it belongs to. */

@@ -63,33 +63,33 @@ export class WordList {
 
   putEntry(table: number, index: number, low: number, high: number): void {
     const at = this.#used;
-    const words = this.#roomFor(at + ENTRY);
+    if (at + ENTRY > this.#words.length) this.#grow();
+    const words = this.#words;
     words[at] = table;
     words[at + 1] = index;
     words[at + 2] = low;
     words[at + 3] = high;
+    this.#used = at + ENTRY;
   }
 
   /** After the entry that a row begins with. */
   endRow(count: number, step: number): void {
     const at = this.#used;
-    const words = this.#roomFor(at + ROW - ENTRY);
+    if (at + ROW - ENTRY > this.#words.length) this.#grow();
+    const words = this.#words;
     words[at] = count;
     words[at + 1] = step;
+    this.#used = at + ROW - ENTRY;
   }
 
   clear(): void {
     this.#used = 0;
   }
 
-  #roomFor(used: number): Int32Array {
-    this.#used = used;
-    if (used > this.#words.length) {
-      const words = new Int32Array(2 * this.#words.length);
-      words.set(this.#words);
-      this.#words = words;
-    }
-    return this.#words;
+  #grow(): void {
+    const words = new Int32Array(2 * this.#words.length);
+    words.set(this.#words);
+    this.#words = words;
   }
 }
 

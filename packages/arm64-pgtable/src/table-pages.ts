@@ -38,16 +38,22 @@ export function checkRootPage(shape: Shape, first: number, index: number, page: 
  * @throws PageTableError as {@link checkTablePage}, `EINVAL` where one is given twice.
  */
 export function checkTablePages(shape: Shape, pages: Float64Array): void {
-  // They mostly come in ascending order, where no set is needed to know that they differ.
+  const { outputPages } = shape;
+  // They mostly come in ascending order, where nothing more is needed to know that they differ.
   let last = -1;
-  let seen: Set<number> | undefined;
   for (let index = 0; index < pages.length; index++) {
     const page = pages[index] ?? 0;
-    checkTablePage(shape, page);
-    if (seen === undefined && page <= last) seen = new Set(pages.slice(0, index));
-    if (seen?.has(page)) throw givenTwice(page);
-    seen?.add(page);
+    if (!(page > last && page < outputPages && Math.floor(page) === page)) return checkOneByOne(shape, pages);
     last = page;
+  }
+}
+
+function checkOneByOne(shape: Shape, pages: Float64Array): void {
+  const seen = new Set<number>();
+  for (const page of pages) {
+    checkTablePage(shape, page);
+    if (seen.has(page)) throw givenTwice(page);
+    seen.add(page);
   }
 }
 

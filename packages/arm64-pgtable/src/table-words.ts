@@ -52,7 +52,10 @@ function isAllIn(arena: TableArena, shape: Shape, pages: Float64Array): boolean 
   const { firstPage, pageWords, words } = arena;
   const behind = firstPage + Math.min(arena.pages.length, Math.floor(words.length / pageWords));
   if (pageWords !== 2 * shape.entries || words.length > ARENA_WORDS_MAX) return false;
-  for (const page of pages) if (!(page >= firstPage && page < behind)) return false;
+  for (let index = 0; index < pages.length; index++) {
+    const page = pages[index] ?? 0;
+    if (!(page >= firstPage && page < behind)) return false;
+  }
   return true;
 }
 

@@ -60,11 +60,12 @@ export function measure(packageName: string, benchmark: Benchmark, options: Meas
   };
 }
 
-/** Half a sample, one round at least. */
+/** A round for the copies, then a sample's time for the caches. */
 function warmUp(run: () => void, { sampleMs, now }: MeasureOptions): void {
+  run();
   const began = now();
   do run();
-  while (now() - began < sampleMs / 2);
+  while (now() - began < sampleMs);
 }
 
 function rival(
