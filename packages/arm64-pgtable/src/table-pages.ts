@@ -38,14 +38,19 @@ export function checkRootPage(shape: Shape, first: number, index: number, page: 
  * @throws PageTableError as {@link checkTablePage}, `EINVAL` where one is given twice.
  */
 export function checkTablePages(shape: Shape, pages: Float64Array): void {
-  const { outputPages } = shape;
   // They mostly come in ascending order, where nothing more is needed to know that they differ.
+  if (!areAscending(pages, shape.outputPages)) checkOneByOne(shape, pages);
+}
+
+/** Whether these are page numbers below an end, each greater than the one before. */
+function areAscending(pages: Float64Array, end: number): boolean {
   let last = -1;
   for (let index = 0; index < pages.length; index++) {
     const page = pages[index] ?? 0;
-    if (!(page > last && page < outputPages && Math.floor(page) === page)) return checkOneByOne(shape, pages);
+    if (!(page > last && page < end && Math.floor(page) === page)) return false;
     last = page;
   }
+  return true;
 }
 
 function checkOneByOne(shape: Shape, pages: Float64Array): void {
