@@ -145,6 +145,23 @@ describe('pages for tables', () => {
     expect(reads).toEqual(['0', '1', '2']);
   });
 
+  test('are read once each where mappings are not in order, too', () => {
+    const mappings = [at(0x4000_0000n), at(0n)];
+    const inOrder = dirty(countTables(space, mappings));
+    const arena = dirty(countTables(space, mappings));
+    const reads: number[] = [];
+    const pages = new Proxy([...arena.pages], {
+      get(target, key) {
+        if (key !== 'length') reads.push(Number(key));
+        return Reflect.get(target, key);
+      },
+    });
+    buildTables(space, mappings.toReversed(), inOrder.pages, inOrder);
+    expect(buildTables(space, mappings, pages, arena)).toBe(16);
+    expect(reads).toEqual(arena.pages.map((page) => page - 16));
+    expect(arena.words).toEqual(inOrder.words);
+  });
+
   test('may be told by words that become a table', () => {
     const arena = dirty();
     const pages = arena.words.subarray(1030, 1033);

@@ -34,7 +34,12 @@ export function buildTables(
   needObject('list of pages', pages);
   needObject('memory', memory);
   const bitsOf = attributeBits(space, shape);
-  const begin = () => new Layout(shape, new TableStores(shape, pages, bitsOf));
+  let last: TableStores | undefined;
+  const begin = () => {
+    // Mappings in another order are laid out once more, with the pages that have been taken.
+    last = new TableStores(shape, pages, last?.pages ?? [], bitsOf);
+    return new Layout(shape, last);
+  };
   const { root, visitor: stores } = tellRuns(space, shape, mappings, begin);
   const tablePages = stores.pages;
   checkTablePages(shape, tablePages);

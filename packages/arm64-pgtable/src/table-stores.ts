@@ -17,6 +17,7 @@ export class TableStores implements LayoutVisitor {
   readonly #shape: Shape;
   readonly #pool: ArrayLike<number>;
   readonly #poolSize: number;
+  readonly #taken: ArrayLike<number>;
   readonly #lists: StoreLists = takeLists();
   readonly #bitsOf: (run: PageRun) => DescriptorBits;
   /** Tables of which every entry is stored, in their order. */
@@ -24,11 +25,18 @@ export class TableStores implements LayoutVisitor {
 
   /**
    * @param pool pages for the tables, in their order: each is read once.
+   * @param taken the first of them, where they have been read.
    */
-  constructor(shape: Shape, pool: ArrayLike<number>, bitsOf: (run: PageRun) => DescriptorBits) {
+  constructor(
+    shape: Shape,
+    pool: ArrayLike<number>,
+    taken: ArrayLike<number>,
+    bitsOf: (run: PageRun) => DescriptorBits,
+  ) {
     this.#shape = shape;
     this.#pool = pool;
     this.#poolSize = pool.length;
+    this.#taken = taken;
     this.#bitsOf = bitsOf;
   }
 
@@ -41,7 +49,7 @@ export class TableStores implements LayoutVisitor {
     const shape = this.#shape;
     const number = this.#lists.tables;
     if (!(number < this.#poolSize)) throw tooFew(this.#poolSize);
-    const page = this.#pool[number];
+    const page = number < this.#taken.length ? this.#taken[number] : this.#pool[number];
     // What number it is is looked at when all are known.
     if (typeof page !== 'number') throw noPageNumber(page);
     const table = this.#lists.addTable(page);

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type Attributes,
@@ -30,6 +31,8 @@ const pages: Mapping = {
 };
 const unmap: Edit = { kind: 'unmap', va: pages.va, size: pages.size };
 
+const WORDS = { '4K': 1024, '16K': 4096, '64K': 16384 };
+
 interface Live {
   readonly space: Space;
   readonly arena: TableArena;
@@ -37,7 +40,7 @@ interface Live {
 }
 
 function live(mappings: readonly Mapping[], of: Space = space): Live {
-  const arena = new TableArena(0x100, countTables(of, mappings) + 2, 2 ** (of.granule === '64K' ? 14 : 10));
+  const arena = new TableArena(0x100, countTables(of, mappings) + 2, WORDS[of.granule]);
   return { space: of, arena, root: buildTables(of, mappings, arena.pages, arena) };
 }
 
@@ -217,6 +220,81 @@ describe('tables that go', () => {
 });
 
 describe('ranges, where the CPUs have them', () => {
+  const wide: readonly Space[] = [
+    space,
+    { ...space, vaBits: 48 },
+    { ...space, vaBits: 52, paBits: 52 },
+    { ...space, vaBits: 48, regime: 'EL2' },
+    { ...space, vaBits: 48, regime: 'stage2' },
+    { ...space, vaBits: 40, regime: 'stage2' },
+    { granule: '16K', vaBits: 48, regime: 'EL1' },
+    { granule: '16K', vaBits: 52, paBits: 52, regime: 'EL1' },
+    { granule: '64K', vaBits: 52, paBits: 52, regime: 'EL1' },
+  ];
+  const bytesOf = { '4K': 0x1000n, '16K': 0x4000n, '64K': 0x1_0000n };
+  const tlbis = (steps: readonly EditStep[]): string[] =>
+    steps.flatMap((step) => (step.kind === 'tlbi' ? [step.operation] : []));
+  /** How many instructions an edit takes without ranges and with them; both pass the referee. */
+  function costs(state: Live, edit: Edit, options: EditOptions): [number, number] {
+    const [plain, ranged] = [false, true].map((rangeTlbi) => {
+      const steps = planned(state, edit, { ...options, rangeTlbi });
+      expect(rules(state, steps, options)).toEqual([]);
+      return tlbis(steps);
+    });
+    // Behind those of stage 2 all of stage 1 is forgotten, with ranges and without.
+    const whole = ['vmalls12e1is', 'aside1is', 'alle2is', ...(state.space.regime === 'stage2' ? [] : ['vmalle1is'])];
+    const isAll = (operation: string): boolean => whole.includes(operation);
+    expect(ranged?.some(isAll)).toBe(plain?.some(isAll));
+    return [plain?.length ?? 0, ranged?.length ?? 0];
+  }
+
+  test.for(wide)('are never more instructions than addresses are: %j', (of) => {
+    const page = bytesOf[of.granule];
+    const asids = of.regime === 'EL1' ? [{}, { asid: 5 }] : [{}];
+    const attributes = of.regime === 'EL1' ? own : global;
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.nat(2 ** 16 - 2), { minLength: 1, maxLength: 6 }),
+        fc.constantFrom(1n, 1n, 2n, 3n, 40n),
+        fc.constantFrom(...asids),
+        (places, many, options) => {
+          const mappings = places
+            .toSorted((a, b) => a - b)
+            .map((place) => ({
+              va: BigInt(place) * (1n << BigInt(of.vaBits - 16)) + BigInt(place % 512) * page,
+              pa: 0n,
+              size: many * page,
+              attributes,
+              largestLevel: 3,
+            }));
+          const end = (mappings.at(-1)?.va ?? 0n) + many * page;
+          const [plain, ranged] = costs(live(mappings, of), { kind: 'unmap', va: 0n, size: end }, options);
+          expect(ranged).toBeLessThanOrEqual(plain);
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
+
+  test('are not taken for blocks that are larger than a range', () => {
+    const size = 4n << 39n;
+    const of: Space = { ...space, vaBits: 52, paBits: 52 };
+    const state = live([{ va: 0n, pa: 0n, size, attributes: global, contiguous: false }], of);
+    const protect: Edit = { kind: 'protect', va: 0n, size, attributes: { ...global, writable: false } };
+    expect(costs(state, protect, {})).toEqual([4, 4]);
+  });
+
+  test('pass over all where that is less: pages far apart in one table of a wide space', () => {
+    const of: Space = { ...space, vaBits: 48 };
+    const mappings = Array.from({ length: 200 }, (_, index) => ({
+      ...pages,
+      va: BigInt(index) << 31n,
+      size: 0x1000n,
+    }));
+    // 400 GiB are 50 ranges of 8 GiB, and what a whole entry has more.
+    expect(costs(live(mappings, of), { kind: 'unmap', va: 0n, size: 400n << 30n }, {})).toEqual([200, 64]);
+  });
+
   const range = { rangeTlbi: true };
 
   test('a table and its leaves in one instruction', () => {

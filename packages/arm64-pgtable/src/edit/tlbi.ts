@@ -53,25 +53,45 @@ function everything({ regime }: Space, { rows }: StaleEntries, { asid }: EditOpt
   return { kind: 'tlbi', operation: regime === 'stage2' ? 'vmalls12e1is' : 'vmalle1is' };
 }
 
-/** Forgets one row, by ranges where the CPUs have them. */
-function forget(space: Space, row: Stale, options: EditOptions): EditStep[] {
-  const { page, span, level, count } = row;
-  const operations = operationsFor(space, row, options.asid);
-  const asid = operations === ofOneAsid ? options.asid : 0;
-  const shape = shapeOf(space);
+/** How many instructions forget rows: exactly, unless they are more than the limit. */
+export function countTlbis(shape: Shape, rows: readonly Stale[], { rangeTlbi, tlbiLimit = 512 }: EditOptions): number {
+  let count = 0;
+  for (const row of rows)
+    for (const _ of piecesOf(shape, row, rangeTlbi)) {
+      count += 1;
+      if (count > tlbiLimit) return count;
+    }
+  return count;
+}
+
+/** What one instruction forgets: a range, or the one entry at a page. */
+interface Piece {
+  readonly page: number;
+  readonly range: Range | undefined;
+}
+
+/** A row in pieces, by ranges where the CPUs have them and they have more than one entry. */
+function* piecesOf(shape: Shape, { page, span, count }: Stale, rangeTlbi = false): Generator<Piece> {
   const end = page + count * span;
-  const steps: EditStep[] = [];
   for (let at = page; at < end; ) {
-    const range = options.rangeTlbi && end - at > span ? rangeFrom(shape, at, end - at) : undefined;
-    const operation =
-      level === undefined
-        ? operations[range === undefined ? 'any' : 'anyRange']
-        : operations[range === undefined ? 'last' : 'lastRange'];
-    const operand =
-      range === undefined ? pageOperand(space, at, level, asid) : rangeOperand(space, at, range, level, asid);
-    steps.push({ kind: 'tlbi', operation, operand });
+    const range = rangeTlbi ? rangeFrom(shape, at, end - at, span) : undefined;
+    yield { page: at, range };
     at += range === undefined ? span : rangePages(range);
   }
+}
+
+function forget(space: Space, row: Stale, options: EditOptions): EditStep[] {
+  const operations = operationsFor(space, row, options.asid);
+  const [one, several] =
+    row.level === undefined ? [operations.any, operations.anyRange] : [operations.last, operations.lastRange];
+  const asid = operations === ofOneAsid ? options.asid : 0;
+  const steps: EditStep[] = [];
+  for (const { page, range } of piecesOf(shapeOf(space), row, options.rangeTlbi))
+    steps.push(
+      range === undefined
+        ? { kind: 'tlbi', operation: one, operand: pageOperand(space, page, row.level, asid) }
+        : { kind: 'tlbi', operation: several, operand: rangeOperand(space, page, range, row.level, asid) },
+    );
   return steps;
 }
 
@@ -92,13 +112,17 @@ interface Range {
 
 const rangePages = ({ scale, num }: Range): number => (num + 1) * 2 ** (5 * scale + 1);
 
-/** The longest range from a page on that ends by the last page; undefined where one page is all there is. */
-function rangeFrom(shape: Shape, page: number, pages: number): Range | undefined {
+/**
+ * The longest range from a page on that ends by the last page; undefined where it has no more than one entry, which an instruction
+ * by address forgets as well.
+ */
+function rangeFrom(shape: Shape, page: number, pages: number, entryPages: number): Range | undefined {
   // In the LPA2 layout a range starts at a multiple of 64 KiB.
   if (page % basePages(shape) !== 0) return undefined;
   for (let scale = 3; scale >= 0; scale--) {
     const units = Math.floor(pages / 2 ** (5 * scale + 1));
-    if (units > 0) return { scale, num: Math.min(units, 32) - 1 };
+    const range = { scale, num: Math.min(units, 32) - 1 };
+    if (units > 0) return rangePages(range) > entryPages ? range : undefined;
   }
   return undefined;
 }
