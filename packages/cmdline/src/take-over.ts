@@ -24,12 +24,19 @@ export interface TakeOverOptions extends EditOptions {
  *   has a `--` and does not fit at the end.
  */
 export function takeOverCmdline(running: string, options: TakeOverOptions = {}): string {
-  const line = running.replace(/\n+$/, '');
+  const line = withoutNewlines(running);
   const text = (options.append ?? '').trim();
   const addition = tokenize(text);
   assertClosed(text, addition.tokens.at(-1));
   const job: Job = { drop: ['BOOT_IMAGE', ...(options.drop ?? [])], text, addition, max: maxOf(options) };
   return takenOver(line, job) ?? takeOver(line, job);
+}
+
+/** Without those at its end. */
+function withoutNewlines(text: string): string {
+  let end = text.length;
+  while (text.charAt(end - 1) === '\n') end -= 1;
+  return text.slice(0, end);
 }
 
 interface Job {

@@ -62,6 +62,16 @@ describe('the control client', () => {
     await expect(QmpClient.over(qmpEnd(() => 'GET / HTTP/1.1\n').ours)).rejects.toMatchObject(protocolError);
   });
 
+  test.each([
+    ['a number', (deep: string) => `{"return": {}, "id": ${deep}}\n`, (qmp: QmpClient) => qmp.execute('x')],
+    ['an answer of the monitor', (deep: string) => `{"return": ${deep}}\n`, (qmp: QmpClient) => qmp.monitor('x')],
+  ])('%s that is nested too deeply ends the connection', async (_, answer, ask) => {
+    const deep = answer('['.repeat(100_000) + ']'.repeat(100_000));
+    const qmp = await QmpClient.over(qmpEnd((command) => (command === 'qmp_capabilities' ? yes : deep)).ours);
+    await expect(ask(qmp)).rejects.toMatchObject(protocolError);
+    await expect(qmp.execute('y')).rejects.toMatchObject(protocolError);
+  });
+
   test('a line without an end', async () => {
     const { ours } = qmpEnd(() => 'x'.repeat((1 << 24) + 1));
     await expect(QmpClient.over(ours)).rejects.toMatchObject(protocolError);
@@ -297,6 +307,12 @@ describe('the debugger client', () => {
       await expect(asking).rejects.toMatchObject({ name: 'QemuError', code: 'EINVAL' });
     await gdb.setBreakpoint((1n << 64n) - 1n);
     expect(asked.slice(2)).toEqual(['Z1,ffffffffffffffff,4']);
+  });
+
+  test('a stop reply of many pairs that are none is no stop at once', async () => {
+    const reply = `T05a${':aaaa'.repeat(10_000)};;`;
+    const gdb = await GdbClient.over(gdbEnd((command) => (command === 'c' ? packet(reply) : sound(command))).ours);
+    await expect(gdb.continueToStop()).rejects.toMatchObject(protocolError);
   });
 
   test.each(['T05 no', 'T05thread:01;\x01', 'S05thread:01;', 'T5'])('%j is no stop', async (reply) => {

@@ -88,6 +88,30 @@ test.each([
   }
 });
 
+test.each([
+  ['a prompt behind a number of a progress bar', '10%\r20%\rlogin: ', /^login: $/],
+  ['its last number', '10%\r20%\r100%\r\n', /^100%$/],
+  ['its first', '10%\r20%\r100%\r\n', /^10%$/],
+  ['a prompt behind a lone return', '\rlogin: ', /^login: $/],
+  ['a line with several returns at its end', 'up\r\r\n', /^up$/],
+  ['returns that come one by one', 'up\r\r\r\rlogin: ', /^login: $/],
+])('behind a carriage return a line begins anew: %s, however it is cut', async (_, text, mark) => {
+  for (let cut = 0; cut < text.length; cut++) {
+    const console = new ConsoleWatcher();
+    const seen = console.waitFor(mark, 1000, never);
+    console.push(text.slice(0, cut));
+    console.push(text.slice(cut));
+    expect((await seen).kind).toBe('seen');
+  }
+});
+
+test('carriage returns without end are one', () => {
+  const console = new ConsoleWatcher();
+  for (let count = 0; count < 100_000; count++) console.push('\r');
+  console.push('login: ');
+  expect(console.text()).toBe('\rlogin: ');
+});
+
 test('a mark with the flags g and y is found each time', async () => {
   const console = new ConsoleWatcher();
   console.push('login:\n');

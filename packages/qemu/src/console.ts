@@ -33,9 +33,10 @@ interface Watcher {
 }
 
 /**
- * Follows a serial console line by line, as a person reads it: escape sequences are no part of a line. A mark is looked for in
- * lines that have ended, and in one that has not where nothing more comes of it for a while, as of a prompt. However much comes,
- * in lines or without, what is kept is bounded, and each character is looked at a bounded number of times.
+ * Follows a serial console line by line, as a person reads it: escape sequences are no part of a line, and what comes behind a
+ * carriage return begins it anew, as the numbers of a progress bar do (backspaces are left out; they take nothing back). A mark
+ * is looked for in lines that have ended, and in one that has not where nothing more comes of it for a while, as of a prompt.
+ * However much comes, in lines or without, what is kept is bounded, and each character is looked at a bounded number of times.
  */
 export class ConsoleWatcher {
   readonly #plain = new PlainText();
@@ -172,12 +173,19 @@ export class ConsoleWatcher {
 
   /** Adds to the line in progress, which is cut where it becomes too long. */
   #extend(piece: string): void {
-    for (let rest = piece; rest !== ''; ) {
+    for (let rest = this.#newIn(piece); rest !== ''; ) {
       if (this.#partial.length === LINE_MAX) this.#cut();
       const room = LINE_MAX - this.#partial.length;
       this.#partial += rest.slice(0, room);
       rest = rest.slice(room);
     }
+  }
+
+  /** A piece of the line in progress without carriage returns that do nothing: the cursor is there already. */
+  #newIn(piece: string): string {
+    if (!piece.includes('\r')) return piece;
+    const once = piece.replaceAll(/\r+/g, '\r');
+    return once.startsWith('\r') && this.#partial.endsWith('\r') ? once.slice(1) : once;
   }
 
   #cut(): void {
@@ -258,12 +266,11 @@ export class ConsoleWatcher {
   }
 }
 
-/** Without the flags g and y: where the last match ended says nothing about the next line. */
-const stateless = (mark: RegExp): RegExp => new RegExp(mark.source, mark.flags.replace(/[gy]/g, ''));
+/**
+ * Without the flags g and y: where the last match ended says nothing about the next line. With m: behind a carriage return the
+ * line begins anew.
+ */
+const stateless = (mark: RegExp): RegExp => new RegExp(mark.source, `${mark.flags.replace(/[gmy]/g, '')}m`);
 
-/** A line of a serial console ends with CR LF, or with several CRs. */
-function withoutReturns(text: string): string {
-  let end = text.length;
-  while (text.charAt(end - 1) === '\r') end -= 1;
-  return text.slice(0, end);
-}
+/** A line of a serial console ends with CR LF. */
+const withoutReturns = (text: string): string => (text.endsWith('\r') ? text.slice(0, -1) : text);

@@ -289,7 +289,7 @@ export class GdbClient {
 }
 
 /** `S` or `T` and the number of a signal; behind `T` come pairs such as `thread:01;`. */
-const isStop = (reply: string): boolean => /^(?:S[0-9a-f]{2}|T[0-9a-f]{2}(?:[^:;]+:[^:;]*;?)*)$/i.test(reply);
+const isStop = (reply: string): boolean => /^(?:S[0-9a-f]{2}|T[0-9a-f]{2}(?:[^:;]+:[^;]*(?:;|$))*)$/i.test(reply);
 
 /** `E` and what is wrong, or nothing at all for what the stub does not know. */
 const isRefusal = (reply: string): boolean => reply === '' || /^E(?:[0-9a-f]{2}$|\.)/i.test(reply);

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { Conversation } from './conversation.ts';
 import { QemuError } from './error.ts';
 import { type ClientLimits, Deadline } from './limits.ts';
-import { said } from './said.ts';
+import { said, saidValue } from './said.ts';
 import { connectSoon } from './socket.ts';
 
 /** Characters of one message, at most: the longest that QEMU sends have some ten thousand. */
@@ -86,7 +86,7 @@ export class QmpClient {
   async monitor(line: string): Promise<string> {
     const printed = await this.execute('human-monitor-command', { 'command-line': line });
     if (typeof printed === 'string') return printed;
-    throw this.#end(nonsense(JSON.stringify(printed) ?? ''));
+    throw this.#end(nonsense(saidValue(printed)));
   }
 
   /** From now on these limits hold, instead of those before: for a connection that outlives what it was opened for. */
@@ -126,7 +126,7 @@ export class QmpClient {
     if (piece === '') return;
     this.#pieces.push(piece);
     this.#length += piece.length;
-    if (this.#length > LINE_MAX) this.#end(nonsense(this.#pieces.join('')));
+    if (this.#length > LINE_MAX) this.#end(nonsense(said(this.#pieces.join(''))));
   }
 
   /** An answer, the greeting, or an event, which nothing here waits for. */
@@ -136,11 +136,11 @@ export class QmpClient {
     const answer = message && answerIn(message);
     if (answer !== undefined) this.#answer(answer, line);
     else if (message !== undefined && 'QMP' in message && !this.#greeted) this.#greeted = true;
-    else if (!(message !== undefined && 'event' in message)) this.#end(nonsense(line));
+    else if (!(message !== undefined && 'event' in message)) this.#end(nonsense(said(line)));
   }
 
   #answer(answer: Answer, line: string): void {
-    if (this.#talk.asked === undefined) this.#end(nonsense(line, ', though nothing was asked'));
+    if (this.#talk.asked === undefined) this.#end(nonsense(said(line), ', though nothing was asked'));
     else this.#talk.answer(answer);
   }
 
@@ -182,17 +182,17 @@ function answerIn(message: object): Answer | undefined {
   return typeof error.desc === 'string' ? { id, value: undefined, refusal: error.desc } : undefined;
 }
 
-const nonsense = (line: string, why = ''): QemuError =>
+const nonsense = (what: string, why = ''): QemuError =>
   new QemuError(
     'EPROTO',
-    `QEMU's control connection said ${said(line)}${why}`,
+    `QEMU's control connection said ${what}${why}`,
     'check that the program is a QEMU, and that nobody else uses the connection',
   );
 
 const strange = (id: unknown, command: string): QemuError =>
   new QemuError(
     'EPROTO',
-    `QEMU's control connection answered ${id === undefined ? 'without its number' : `number ${said(JSON.stringify(id))}`} to ${command}`,
+    `QEMU's control connection answered ${id === undefined ? 'without its number' : `number ${saidValue(id)}`} to ${command}`,
     'check that nobody else uses the connection',
   );
 
