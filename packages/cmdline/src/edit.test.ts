@@ -62,6 +62,14 @@ describe('takeOverCmdline', () => {
     const next = takeOverCmdline(RUNNING, { drop: ['console'], append: 'quiet crashkernel=256M' });
     expect(next).toBe('root=/dev/vda1  ro\tquiet crashkernel=256M -- -x y');
   });
+
+  test.each([
+    ['ro\n\nquiet\n\n', 'ro\n\nquiet'],
+    [`${'\n'.repeat(1_000_000)}ro\n`, `${'\n'.repeat(1_000_000)}ro`],
+    ['\n', ''],
+  ])('takes the newlines at the end off, and no others', (running, next) => {
+    expect(takeOverCmdline(running)).toBe(next);
+  });
 });
 
 describe('taking over again and again', () => {

@@ -66,7 +66,11 @@ export class QmpClient {
     return client;
   }
 
-  /** Runs one command and returns what it returns. @throws QemuError, `EINVAL` for arguments that JSON cannot hold too. */
+  /**
+   * Runs one command and returns what it returns; of integers beyond 2^53 the nearest double.
+   *
+   * @throws QemuError, `EINVAL` for arguments that JSON cannot hold too.
+   */
   async execute(command: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
     this.#sent += 1;
     const id = this.#sent;
