@@ -176,6 +176,15 @@ describe('pages for tables', () => {
     ([pages]) => refused(() => build(pages), /is not a page number/),
   );
 
+  test.for([
+    ['twice', [16, 17, 17], 'EINVAL', /0x11 is given twice/],
+    ['twice, not in order', [18, 17, 18], 'EINVAL', /0x12 is given twice/],
+    ['no number', [16, Number.NaN, 18], 'EINVAL', /NaN is not a page number/],
+    ['a fraction', [16, 16.5, 18], 'EINVAL', /16.5 is not a page number/],
+    ['negative', [-1, 17, 18], 'EINVAL', /-1 is not a page number/],
+    ['beyond the output size', [16, 17, 2 ** 36], 'ERANGE', /beyond the output size/],
+  ] as const)('that are none, or given %s', ([, pages, code, message]) => refused(() => build(pages), message, code));
+
   test('end where their length says so', () =>
     refused(() => build({ length: 2, 0: 16, 1: 17, 2: 18 }), /more than 2 pages/, 'ENOMEM'));
 });

@@ -1,9 +1,9 @@
 import { type DescriptorHalves, outputPage } from '../descriptor.ts';
 import { walkedKind } from '../descriptor-kind.ts';
 import { pagesPerEntry } from '../granule.ts';
+import { isGlobal, mayBeCached } from './cached-leaf.ts';
 import { type Draft, entryOf, readTable } from './draft.ts';
-import { isGlobal, mayBeCached } from './may-be-cached.ts';
-import type { EditOptions } from './options.ts';
+import { type EditOptions, TLBI_LIMIT } from './options.ts';
 import { type Stale, StaleEntries } from './stale.ts';
 import { countTlbis } from './tlbi.ts';
 
@@ -35,7 +35,7 @@ export class FreedTree {
     this.#stale = stale;
     this.#frees = frees;
     this.#options = options;
-    this.#limit = options.tlbiLimit ?? 512;
+    this.#limit = options.tlbiLimit ?? TLBI_LIMIT;
     this.#isGlobal = options.asid === undefined;
   }
 
@@ -54,7 +54,7 @@ export class FreedTree {
     const most = this.#forAll;
     if (most === undefined) return false;
     const { rows } = this.#own;
-    // One for all goes on where that of a neighbour ends.
+    // A single range is taken even where an address would do: it may be one with that of a neighbour.
     return most === 1 || rows.length > most || countTlbis(this.#draft.shape, rows, this.#options) > most;
   }
 

@@ -21,6 +21,9 @@ export interface EditOptions {
   readonly asid?: number;
 }
 
+/** What `tlbiLimit` is by default. */
+export const TLBI_LIMIT = 512;
+
 /** @throws PageTableError `EINVAL` for an option that says nothing. */
 export function checkOptions(space: Space, options: EditOptions): void {
   needObject('set of options', options);

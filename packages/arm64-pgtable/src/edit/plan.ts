@@ -24,9 +24,9 @@ import { type DescriptorKind, sameHalves, walkedKind } from '../descriptor-kind.
 import { PageTableError } from '../error.ts';
 import { needObject } from '../needed.ts';
 import type { Space } from '../space.ts';
+import { isGlobal, mayBeCached } from './cached-leaf.ts';
 import { Draft, type DraftTable, entryOf, setEntry } from './draft.ts';
 import { cutForEdit, drawEdit, type Edit } from './edit.ts';
-import { isGlobal, mayBeCached } from './may-be-cached.ts';
 import { checkOptions, type EditOptions } from './options.ts';
 import { type PageTaker, Pool, UnusedPages } from './pool.ts';
 import { drawnBranch, liveBranch, saysBlock } from './resize.ts';

@@ -291,8 +291,19 @@ describe('ranges, where the CPUs have them', () => {
       va: BigInt(index) << 31n,
       size: 0x1000n,
     }));
-    // 400 GiB are 50 ranges of 8 GiB, and what a whole entry has more.
+    // The entry of the root has 512 GiB: 64 ranges of 8 GiB.
     expect(costs(live(mappings, of), { kind: 'unmap', va: 0n, size: 400n << 30n }, {})).toEqual([200, 64]);
+  });
+
+  test('pass over all where each row takes several: odd stretches of many tables', () => {
+    const of: Space = { ...space, vaBits: 48 };
+    // 33 tables are two ranges, 40 times: more than the 64 of all 512 GiB.
+    const size = 66n * MiB;
+    const mappings = Array.from({ length: 40 }, (_, index) => ({ ...pages, va: BigInt(index) << 31n, size }));
+    const state = live(mappings, of);
+    const steps = planned(state, { kind: 'unmap', va: 0n, size: 80n << 30n }, { rangeTlbi: true });
+    expect(tlbis(steps)).toEqual(Array(64).fill('rvaae1is'));
+    expect(rules(state, steps)).toEqual([]);
   });
 
   const range = { rangeTlbi: true };

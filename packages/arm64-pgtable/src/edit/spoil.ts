@@ -1,9 +1,9 @@
 import { type DescriptorHalves, outputPage } from '../descriptor.ts';
 import { SOFTWARE } from '../descriptor-bits.ts';
 import type { DescriptorKind } from '../descriptor-kind.ts';
+import { isGlobal } from './cached-leaf.ts';
 import type { Draft, DraftTable } from './draft.ts';
 import { FreedTree } from './freed-tree.ts';
-import { isGlobal } from './may-be-cached.ts';
 import type { EditOptions } from './options.ts';
 import type { StaleEntries } from './stale.ts';
 

@@ -1,5 +1,5 @@
 import { addressInSpace, type Shape, type Space, shapeOf } from '../space.ts';
-import type { EditOptions } from './options.ts';
+import { type EditOptions, TLBI_LIMIT } from './options.ts';
 import type { Stale, StaleEntries } from './stale.ts';
 import type { EditStep, TlbiOperation } from './steps.ts';
 
@@ -36,7 +36,7 @@ const DONE: EditStep = { kind: 'dsb', domain: 'ish' };
 /** The steps that make all TLBs forget something, done when they end. */
 export function invalidate(space: Space, stale: StaleEntries, options: EditOptions): EditStep[] {
   if (stale.count === 0) return [];
-  const { tlbiLimit = 512, rangeTlbi = false } = options;
+  const { tlbiLimit = TLBI_LIMIT, rangeTlbi = false } = options;
   if (!rangeTlbi && stale.count > tlbiLimit) return [everything(space, stale, options), DONE];
   const steps = stale.rows.flatMap((row) => forget(space, row, options));
   if (steps.length > tlbiLimit) return [everything(space, stale, options), DONE];
@@ -54,7 +54,11 @@ function everything({ regime }: Space, { rows }: StaleEntries, { asid }: EditOpt
 }
 
 /** How many instructions forget rows: exactly, unless they are more than the limit. */
-export function countTlbis(shape: Shape, rows: readonly Stale[], { rangeTlbi, tlbiLimit = 512 }: EditOptions): number {
+export function countTlbis(
+  shape: Shape,
+  rows: readonly Stale[],
+  { rangeTlbi, tlbiLimit = TLBI_LIMIT }: EditOptions,
+): number {
   let count = 0;
   for (const row of rows)
     for (const _ of piecesOf(shape, row, rangeTlbi)) {
@@ -80,6 +84,7 @@ function* piecesOf(shape: Shape, { page, span, count }: Stale, rangeTlbi = false
   }
 }
 
+/** The instructions that forget one row. */
 function forget(space: Space, row: Stale, options: EditOptions): EditStep[] {
   const operations = operationsFor(space, row, options.asid);
   const [one, several] =

@@ -10,6 +10,7 @@ export function mayBeCached(space: Space, shape: Shape, { low, high }: Descripto
   return isAccessed && outputPage(shape, low, high) < shape.outputPages;
 }
 
+/** Whether TLBs may hold a leaf for every address space identifier at once. */
 export function isGlobal({ low }: DescriptorHalves): boolean {
   return (low & NOT_GLOBAL) === 0;
 }
